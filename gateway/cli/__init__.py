@@ -1,0 +1,1 @@
+"""The command a person types: `edge-gateway VERB`. One file per verb; the verbs are found by looking at the files."""

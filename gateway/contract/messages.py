@@ -1,0 +1,218 @@
+"""Every JSON message of wire version 1, as a typed struct; `schema.json` beside this file is made from these and tested against the wire.
+
+Common to all: times on a node's own clock are `mono`, seconds since the boot named in `boot`, to the millisecond; `utc` is seconds since 1970
+and null where the node does not know it yet, in which case a later clock event supplies the anchor. Names are never reused with a second
+meaning. A reader ignores keys it does not know; a writer never sends null for a key it could leave out, except where null is the message.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+VERSION = 1
+
+
+class ClockFix(msgspec.Struct, frozen=True):
+    """How one boot's monotonic clock maps to UTC: at `mono` it was `utc`, within `error` seconds, by `source`
+    (`gps`, `ntp`, `rtc`, `hub`, `bounded`, `free`)."""
+
+    mono: float
+    utc: float
+    source: str
+    error: float
+
+
+class Series(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One series in the birth: what is measured, in which unit (SenML name), how finely, in which range, how often."""
+
+    name: str
+    quantity: str
+    unit: str
+    decimals: int
+    low: float
+    high: float
+    period: float
+    calibration: str = ""
+    datum: str = ""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What the outbox still holds of one epoch: lane name to [first, last] sequence number."""
+
+    epoch: str
+    lanes: dict[str, tuple[int, int]]
+
+
+class Birth(msgspec.Struct, frozen=True):
+    """`state`, retained, first message of a connection. `delivered` is what frees a message: `receipt` or `puback`."""
+
+    v: int
+    up: bool
+    site: str
+    node: str
+    epoch: str
+    boot: str
+    mono: float
+    software: str
+    challenge: str
+    name: str
+    place: dict[str, Any]
+    delivered: str
+    insecure: bool
+    simulated: bool
+    table: str
+    series: list[Series]
+    held: list[Held]
+    clock: ClockFix | None
+
+
+class Death(msgspec.Struct, frozen=True):
+    """`state`, retained, left by the Will or said at a clean stop."""
+
+    v: int
+    up: bool
+    node: str
+    epoch: str
+    boot: str
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What every stored message carries. (node, epoch, lane, seq) is its identity for ever; `volatile` marks an epoch that never was on disk.
+    `epoch`, `seq` and `utc` are filled in when the message is sent."""
+
+    v: int = VERSION
+    node: str
+    epoch: str = ""
+    seq: int = 0
+    volatile: bool = False
+    boot: str
+    mono: float
+    utc: float | None = None
+    clock: str = "free"
+    clock_error: float | None = None
+    simulated: bool = False
+
+
+class Alarm(Identity, frozen=True, kw_only=True):
+    """`alarm`: one change of one alarm, holding the whole state after it.
+
+    change: `raised`, `escalated`, `eased`, `cleared`, `fault`, `fault_cleared`, `acked`, `silenced`, `reset`, `shelved`, `unshelved`.
+    occurrence: number of this occurrence of the rule. limit: the threshold that decided. onset: when the condition began, `mono` of `boot`.
+    before: the newest readings up to the change as [mono, value], value null where it was bad. outputs: what was switched on locally.
+    """
+
+    rule: str
+    series: str
+    change: str
+    level: int
+    state: str
+    active: bool
+    acked: bool
+    latched: bool
+    silenced: bool
+    shelved: bool
+    inhibited: bool
+    occurrence: int
+    value: float | None
+    unit: str
+    limit: float | None
+    quality: str
+    reason: str = ""
+    onset: float
+    before: list[tuple[float, float | None]] = []
+    outputs: list[str] = []
+    test: bool = False
+
+
+class Event(Identity, frozen=True, kw_only=True, tag_field="kind"):
+    """`event`: something that happened to the node itself; `kind` tells which."""
+
+
+class Gap(Event, frozen=True, kw_only=True, tag="gap"):
+    """A declared hole. With `first` and `last` the numbers of `lane` in `of` (an epoch) that will never come; without them readings that
+    never got a number. `begin` and `end` are the moments around it as [boot, mono]; `readings` is how many were lost, null where nobody can know;
+    `series` names them where not all are meant."""
+
+    of: str
+    lane: str
+    cause: str
+    first: int | None = None
+    last: int | None = None
+    begin: tuple[str, float] | None = None
+    end: tuple[str, float] | None = None
+    readings: int | None = None
+    series: list[str] | None = None
+
+
+class Clock(Event, frozen=True, kw_only=True, tag="clock"):
+    """The clock of boot `of` is now known this well; the hub corrects what left as `free`."""
+
+    of: str
+    fix: ClockFix
+
+
+class Configuration(Event, frozen=True, kw_only=True, tag="configuration"):
+    """A configuration is in force: its digest and the table that came with it."""
+
+    digest: str
+    table: str
+
+
+class Notice(Event, frozen=True, kw_only=True, tag="notice"):
+    """A fact for the operator: what happened, where, in words."""
+
+    what: str
+    where: str
+    detail: str
+
+
+AnyEvent = Gap | Clock | Configuration | Notice
+
+
+class Health(msgspec.Struct, frozen=True):
+    """`health`: how the node is now. Not stored, no sequence: the next one replaces it. `newest` is the newest value of every series as
+    [mono, value or null, quality, reason]."""
+
+    v: int
+    node: str
+    epoch: str
+    boot: str
+    mono: float
+    utc: float | None
+    uptime: float
+    clock: str
+    clock_error: float | None
+    outbox: dict[str, Any]
+    threads: dict[str, Any]
+    host: dict[str, Any]
+    newest: dict[str, tuple[float, float | None, str, str]]
+
+
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the hub has of one lane: everything up to `upto`, and above that all but `missing`, ranges [first, last] within what it has seen."""
+
+    upto: int
+    missing: list[tuple[int, int]] = []
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """`receipt`, down: the hub's cumulative acknowledgement, after its own commit. `at`: the hub's UTC; `error`: how far that may be off.
+    `re`: [boot, mono] of the newest message of this node that it answers. `birth`: true where it answers a birth and tells every mark of every
+    epoch that the birth named, so that a hub restored from an older copy is noticed."""
+
+    v: int
+    at: float
+    error: float
+    re: tuple[str, float]
+    epochs: dict[str, dict[str, Mark]]
+    birth: bool = False
+
+
+T = TypeVar("T")
+
+
+def decode(kind: type[T], payload: bytes) -> T:
+    """Decode and check one JSON message; msgspec.ValidationError or DecodeError says what is wrong and where."""
+    return msgspec.json.decode(payload, type=kind)

@@ -1,0 +1,1 @@
+"""The outbox: everything the node has to say, kept through network loss and power cuts until the hub has it."""

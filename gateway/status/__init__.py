@@ -1,0 +1,1 @@
+"""What the node is doing, as one snapshot."""

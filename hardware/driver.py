@@ -1,0 +1,83 @@
+"""The door of every sensor: one module in `hardware.drivers` with two classes, `Options` and `Driver`. Dropping the file in is all it takes.
+
+`Options` is a frozen msgspec.Struct: the keys a person may write under a sensor in `gateway.toml`, each with its unit in the docstring. It
+knows, before any hardware is touched, on which bus the sensor sits and which channels it gives, so that the node can announce a sensor that
+is not answering. `Driver(options, buses, clock)` may fail at construction and at every read with a HardwareError: the sampler turns that into
+BAD samples, closes the driver, and opens it again later.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
+
+from hardware.errors import Refused
+from hardware.sample import Channel, Sample
+
+if TYPE_CHECKING:
+    from hardware.buses import Buses
+
+PACKAGE = "hardware.drivers"
+
+
+class Clock(Protocol):
+    """The time a driver lives on: seconds that never step, and a wait that a simulation may shorten."""
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start; never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; zero or less returns at once."""
+
+
+class Options(Protocol):
+    """What a person configures for one sensor of this family."""
+
+    def bus(self) -> str:
+        """Name of the one physical bus it sits on (`i2c-1`, `serial:/dev/serial0`, `gpio`): one loop per bus."""
+
+    def channels(self) -> tuple[Channel, ...]:
+        """What it measures, known without touching the hardware."""
+
+
+class Driver(Protocol):
+    """An open sensor."""
+
+    channels: tuple[Channel, ...]
+
+    def read(self) -> Sequence[Sample]:
+        """One Sample per channel, within a bounded time; raises HardwareError where there is none."""
+
+    def close(self) -> None:
+        """Give the bus back; never raises, may be called twice."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """What `load` hands out: the two classes of a driver file. options: its Options class; open: its Driver class."""
+
+    name: str
+    options: type[Options]
+    open: Callable[[Options, Buses, Clock], Driver]
+    doc: str
+
+
+def names() -> list[str]:
+    """The sensor families there are: the files in `hardware/drivers`, without importing any."""
+    package = importlib.import_module(PACKAGE)
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+
+
+def load(name: str) -> Family:
+    """Import `hardware.drivers.<name>`; Refused with the list of names where there is none, or where a door is missing."""
+    if name not in names():
+        raise Refused(f"there is no driver {name!r}; there are: {', '.join(names())}")
+    module: ModuleType = importlib.import_module(f"{PACKAGE}.{name}")
+    missing = [door for door in ("Options", "Driver") if not hasattr(module, door)]
+    if missing:
+        raise Refused(f"driver {name!r} ({module.__file__}) has no {' and no '.join(missing)}: see hardware/driver.py")
+    return Family(name, module.Options, module.Driver, module.__doc__ or "")
