@@ -43,6 +43,9 @@ class Options(Protocol):
     def channels(self) -> tuple[Channel, ...]:
         """What it measures, known without touching the hardware."""
 
+    def claims(self) -> tuple[str, ...]:
+        """What nobody else may use (`i2c-1:0x48/A0`, `serial:/dev/serial0`, `gpio-17`): a second claim is a mistake in the configuration."""
+
 
 class Driver(Protocol):
     """An open sensor."""

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 BOOT_OFFSET = 10.0
+
+
+class ScenarioClock(Protocol):
+    """What a simulated world needs of a clock; both clocks of this file have it."""
+
+    def scenario(self) -> float:
+        """Scenario time, seconds since the scenario began."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let that many scenario seconds pass."""
 
 
 class ScaledClock:
@@ -46,6 +57,8 @@ class ScaledClock:
 
 class SteppedClock:
     """Time that moves only by `sleep` and `advance`; starts at scenario time 0."""
+
+    speed = 1.0
 
     def __init__(self, boot: str = "0123456789ab", wall_at: Callable[[float], tuple[float, str]] | None = None) -> None:
         self.boot = boot

@@ -1,0 +1,37 @@
+"""Durations and sizes as a person writes them: text with a unit (`"5 s"`, `"128 MiB"`), a plain number in code.
+
+A bare number in a configuration is refused: `period = 5` leaves everybody guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*")
+
+
+class Seconds(float):
+    """A duration in seconds."""
+
+
+class Size(int):
+    """A size in bytes."""
+
+
+def _parse(text: Any, units: dict[str, float] | dict[str, int], example: str) -> float:
+    match = _TEXT.fullmatch(text) if isinstance(text, str) else None
+    if match is None or match[2] not in units:
+        raise ValueError(f"write a number and one of {', '.join(units)}, in quotes, for example {example}")
+    return float(match[1]) * units[match[2]]
+
+
+def convert(kind: type, value: Any) -> Any:
+    """msgspec's hook for the types of this file; ValueError says how to write it."""
+    if kind is Seconds:
+        return Seconds(_parse(value, _SECONDS, '"5 s"'))
+    if kind is Size:
+        return Size(_parse(value, _BYTES, '"128 MiB"'))
+    raise NotImplementedError(kind)

@@ -1,0 +1,100 @@
+"""Buses that carry bytes to simulated chips; above them everything is the real thing: shared buses, published libraries, drivers.
+
+Each transfer takes the time it would take on the wire, so a scenario's clock moves as a Pi's would. A chip is found by its name in the
+scenario: `i2c-1:0x48` is address 0x48 on bus i2c-1, `serial:/dev/serial0` the device behind that port.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Any, Protocol
+
+from hardware.buses.gpio import Pins, disarm
+from hardware.buses.i2c import SharedI2C
+from hardware.buses.serial import SerialPorts, SharedSerial
+from hardware.sim.faults import Jam, Unplugged
+from hardware.sim.serial_port import SimulatedPort
+from hardware.sim.world import World
+
+BIT = 1 / 100_000
+"""Seconds per bit on an I2C bus in standard mode."""
+JAMMED = 0.1
+"""Seconds after which the kernel gives up on a held wire (hardware/buses/linux.py sets the same)."""
+
+
+class I2CChip(Protocol):
+    """A simulated chip's door on an I2C bus."""
+
+    def transfer(self, out: bytes, count: int) -> bytes:
+        """Take `out`, answer `count` bytes; OSError(EREMOTEIO) where it does not acknowledge."""
+
+
+class SimulatedWire:
+    """The copper of one simulated I2C bus."""
+
+    def __init__(self, name: str, world: World) -> None:
+        self._name = name
+        self._world = world
+        if world.fault(name, Unplugged):
+            raise OSError(errno.ENODEV, "No such device")
+
+    def transfer(self, address: int, out: bytes, count: int) -> bytes:
+        """Carry the bytes, in the time the wire takes."""
+        if self._world.fault(self._name, Unplugged):
+            raise OSError(errno.ENODEV, "No such device")
+        if self._world.fault(self._name, Jam):
+            self._world.sleep(JAMMED)
+            raise OSError(errno.ETIMEDOUT, "Connection timed out")
+        chip: I2CChip | None = self._world.chips.get(f"{self._name}:0x{address:02x}")
+        addressed = bool(out or not count) + bool(count)  # an address byte before the written and before the read bytes
+        self._world.sleep(BIT * 9 * (addressed + len(out) + count))
+        if chip is None:
+            raise OSError(errno.EREMOTEIO, "Remote I/O error")
+        return chip.transfer(out, count)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class SimBuses:
+    """hardware.buses.Buses in a simulated world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._i2c: dict[int, SharedI2C] = {}
+        self._serial = SerialPorts(self._open_serial)
+        self._pins = Pins(_mock_factory)
+
+    def i2c(self, number: int) -> SharedI2C:
+        """The simulated bus `i2c-<number>`; it is there also where no chip is."""
+        name = f"i2c-{number}"
+        return self._i2c.setdefault(number, SharedI2C(name, lambda: SimulatedWire(name, self.world)))
+
+    def serial(self, url: str, **settings: Any) -> SharedSerial:
+        """The simulated port of this URL."""
+        return self._serial.get(url, settings)
+
+    def pin(self, number: int, owner: str) -> Any:
+        """Reserve a pin; gives gpiozero's mock factory."""
+        return self._pins.reserve(number, owner)
+
+    def close(self) -> None:
+        """Close everything, the world's account too."""
+        for bus in self._i2c.values():
+            bus.close()
+        self._serial.close()
+        self._pins.close()
+        self.world.close()
+
+    def _open_serial(self, url: str, settings: dict[str, Any]) -> Any:
+        chip = self.world.chips.get(f"serial:{url}")
+        if chip is None:
+            raise OSError(errno.ENOENT, "No such file or directory")
+        return SimulatedPort(f"serial:{url}", chip, self.world, **settings)
+
+
+def _mock_factory() -> Any:
+    from gpiozero.pins.mock import MockFactory
+
+    disarm()
+    return MockFactory()

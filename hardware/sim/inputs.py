@@ -1,0 +1,78 @@
+"""What is wired to an input of a converter: a signal and the transducer that makes volts of it.
+
+Written from how a transmitter works, not from how a driver undoes it, so that a mistake in a driver's formula cannot hide in the same mistake
+here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hardware.sim.faults import Failed, Fault, Inhibited, Open
+
+if TYPE_CHECKING:
+    from hardware.sim.world import World
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
+    """signal: name of the signal it sees."""
+
+    signal: str
+
+
+class Volts(Input, frozen=True, tag="volts"):
+    """The signal is the voltage at the pin."""
+
+    def volts(self, name: str, world: World, at: float) -> float:
+        """Voltage at the pin; 0 with a broken wire."""
+        return 0.0 if world.fault(name, Open, at) else world.sensed(name, self.signal, at)
+
+
+class Loop(Input, frozen=True, tag="loop"):
+    """A 4-20 mA transmitter with a shunt at the pin.
+
+    lrv, urv: the signal's values at 4 and 20 mA. shunt: ohms. floor, ceiling: mA at which the transmitter stops following (NE 43: 3.8 and
+    20.5). failed, inhibited: mA it gives in those states.
+    """
+
+    lrv: float
+    urv: float
+    shunt: float = 150.0
+    floor: float = 3.8
+    ceiling: float = 20.5
+    failed: float = 1.0
+    inhibited: float = 3.4
+
+    def volts(self, name: str, world: World, at: float) -> float:
+        """Voltage across the shunt."""
+        return self._current(name, world, at) * self.shunt / 1000.0
+
+    def _current(self, name: str, world: World, at: float) -> float:
+        if world.fault(name, Open, at):
+            return 0.0
+        if world.fault(name, Failed, at):
+            return self.failed
+        if world.fault(name, Inhibited, at):
+            return self.inhibited
+        percent = 100.0 * (world.sensed(name, self.signal, at) - self.lrv) / (self.urv - self.lrv)
+        return min(self.ceiling, max(self.floor, 4.0 + 0.16 * percent))
+
+
+class Code(Input, frozen=True, tag="code"):
+    """The signal is the converter's code itself: for accounts, where each read has a code of its own."""
+
+
+AnyInput = Volts | Loop | Code
+
+
+def faults_of(wired: AnyInput) -> tuple[type[Fault], ...]:
+    """The faults this kind of input can suffer, beside those of its signal."""
+    match wired:
+        case Volts():
+            return (Open,)
+        case Loop():
+            return (Open, Failed, Inhibited)
+        case Code():
+            return ()

@@ -1,0 +1,97 @@
+"""A simulated serial port with pyserial's manners: bytes arrive at the speed of the line, a read ends with its time-out, on scenario time.
+
+A simulated serial sensor is one file with two methods, `heard` and `say`; framing, time on the wire, time-outs and the kernel's buffer are here.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from typing import Protocol
+
+from hardware.sim.faults import Unplugged
+from hardware.sim.world import World
+
+BUFFER = 4096
+"""Bytes the kernel keeps for a reader that does not come; what comes after them is lost, so that reader finds old bytes first."""
+BITS = 10
+"""Bits on the line per byte: start, eight, stop."""
+
+
+class SerialChip(Protocol):
+    """A simulated sensor's door on a serial line."""
+
+    def heard(self, data: bytes, at: float) -> None:
+        """The node sent these bytes."""
+
+    def say(self, until: float) -> list[tuple[float, bytes]]:
+        """What it began to send since the last call and up to that scenario time: pairs of time and bytes."""
+
+    def taken(self, count: int) -> None:
+        """The node has read this many bytes more; how a chip knows which of its readings were completed."""
+
+
+class SimulatedPort:
+    """The port object a driver's bus holds. baudrate: bits per second; timeout, write_timeout: seconds; others of pyserial's settings are kept."""
+
+    def __init__(self, name: str, chip: SerialChip, world: World, baudrate: int = 9600, timeout: float = 1.0, **settings: object) -> None:
+        self.settings = settings
+        self._name = name
+        self._chip = chip
+        self._world = world
+        self._byte = BITS / baudrate
+        self._timeout = timeout
+        self._coming: deque[tuple[float, int]] = deque()  # when a byte has fully arrived, and the byte
+        self._free = world.now()  # when the line is free for the next byte
+        self._chip.say(world.now())  # what was sent before the port was open is lost
+        self._there()
+
+    @property
+    def in_waiting(self) -> int:
+        """Bytes that have arrived."""
+        now = self._arrive()
+        return sum(1 for at, _ in self._coming if at <= now)
+
+    def read(self, size: int = 1) -> bytes:
+        """Up to `size` bytes; fewer when the time-out ends first."""
+        got = bytearray()
+        deadline = self._world.now() + self._timeout
+        while True:
+            now = self._arrive()
+            while self._coming and len(got) < size and self._coming[0][0] <= now:
+                got.append(self._coming.popleft()[1])
+            if len(got) == size or now >= deadline:
+                self._chip.taken(len(got))
+                return bytes(got)
+            self._world.sleep(min(self._byte, max(deadline - now, 1e-6)))
+
+    def write(self, data: bytes) -> int:
+        """Send; takes the time on the line."""
+        self._there()
+        self._world.sleep(self._byte * len(data))
+        self._chip.heard(data, self._world.now())
+        return len(data)
+
+    def reset_input_buffer(self) -> None:
+        """Forget what has arrived."""
+        now = self._arrive()
+        while self._coming and self._coming[0][0] <= now:
+            self._coming.popleft()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _there(self) -> None:
+        if self._world.fault(self._name.partition(":")[0], Unplugged) or self._world.fault(self._name, Unplugged):
+            raise OSError(errno.ENODEV, "No such device")
+
+    def _arrive(self) -> float:
+        """Put what the chip began to send by now on the line; gives the time."""
+        self._there()
+        now = self._world.now()
+        for begun, data in self._chip.say(now):
+            for byte in data:
+                self._free = max(self._free, begun) + self._byte
+                if len(self._coming) < BUFFER:
+                    self._coming.append((self._free, byte))
+        return now

@@ -1,0 +1,38 @@
+"""Fixtures for every test: simulated copper (clock, simulate, pins, reads) from the plugin that ships with the package, and golden vectors."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+pytest_plugins = ["hardware.sim.pytest_plugin"]
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of recordings; without it a test is skipped, and fails on a build machine."""
+    folder = os.environ.get("EDGE_GATEWAY_RECORDINGS", "")
+    if not folder or not Path(folder).is_dir():
+        _missing("no recordings: set EDGE_GATEWAY_RECORDINGS to their folder")
+    return Path(folder)
+
+
+def _missing(message: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def vectors(recordings: Path) -> Callable[[str], list[dict[str, Any]]]:
+    """The golden rows of a group: `vectors('loop420')`. They lie in the folder beside the recordings."""
+    path = recordings.parent / "vectors" / "sensors.json"
+    if not path.is_file():
+        _missing(f"no golden vectors at {path}")
+    groups = json.loads(path.read_text(encoding="utf-8"))
+    return lambda group: groups[group]

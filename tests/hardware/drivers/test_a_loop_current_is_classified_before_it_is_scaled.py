@@ -1,0 +1,93 @@
+"""The bands of NE 43 and of the vendors' profiles, at and beside every edge; options that could not measure are refused with a remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from hardware.drivers.loop_4_20ma import PROFILES, Options, classify
+from hardware.sample import Quality, Reason
+
+GOOD, UNSURE, BAD = Quality.GOOD, Quality.UNCERTAIN, Quality.BAD
+OPTIONS = {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}
+
+
+@pytest.mark.parametrize(
+    ("current", "quality", "reason"),
+    [
+        (-1.0, BAD, Reason.SENSOR_FAULT),
+        (3.6, BAD, Reason.SENSOR_FAULT),
+        (3.6001, BAD, Reason.GUARD_BAND),
+        (3.7999, BAD, Reason.GUARD_BAND),
+        (3.8, UNSURE, Reason.UNDER_ZERO),
+        (3.9799, UNSURE, Reason.UNDER_ZERO),
+        (3.98, GOOD, None),
+        (20.0, GOOD, None),
+        (20.0001, UNSURE, Reason.OVER_RANGE),
+        (20.5, UNSURE, Reason.OVER_RANGE),
+        (20.5001, BAD, Reason.GUARD_BAND),
+        (20.9999, BAD, Reason.GUARD_BAND),
+        (21.0, BAD, Reason.SENSOR_FAULT),
+        (22.0, BAD, Reason.SENSOR_FAULT),
+    ],
+)
+def test_ne43(current: float, quality: Quality, reason: Reason | None) -> None:
+    assert classify(current, "ne43") == (quality, reason)
+
+
+@pytest.mark.parametrize(
+    ("profile", "quantity", "current", "reason"),
+    [
+        ("draeger_polytron_8000", "methane", 1.2, Reason.SENSOR_FAULT),
+        ("draeger_polytron_8000", "methane", 3.4, Reason.INHIBIT),
+        ("draeger_polytron_8000", "methane", 3.0, Reason.GUARD_BAND),
+        ("draeger_polytron_8000", "methane", 3.55, Reason.SENSOR_FAULT),
+        ("msa_ultima_x", "methane", 3.0, Reason.SENSOR_FAULT),
+        ("msa_ultima_x", "methane", 3.75, Reason.INHIBIT),
+        ("msa_ultima_x", "methane", 21.0, Reason.OVER_RANGE),
+        ("msa_ultima_x", "oxygen", 21.0, Reason.INHIBIT),
+        ("rki_m2", "methane", 2.3, Reason.SENSOR_FAULT),
+        ("rki_m2", "methane", 3.5, Reason.INHIBIT),
+        ("rki_m2", "methane", 17.4, None),
+        ("rki_m2", "oxygen", 17.4, Reason.AMBIGUOUS),
+        ("rki_m2", "oxygen", 17.6, None),
+    ],
+)
+def test_vendor_windows_come_first(profile: str, quantity: str, current: float, reason: Reason | None) -> None:
+    assert classify(current, profile, quantity).reason is reason
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_no_profile_takes_a_measurement_for_a_state(profile: str) -> None:
+    for tenth in range(400, 2001):
+        assert classify(tenth / 100, profile, "methane").quality is GOOD
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"shunt": 165}, "use at most 163 ohms"),
+        ({"shunt": 250}, "use at most 163 ohms"),
+        ({"shunt": 100, "gain": 2}, "use at most 93 ohms"),
+        ({"shunt": 0.15}, "give it in ohms"),
+        ({"shunt": 0}, "give it in ohms"),
+        ({"shunt": -150}, "give it in ohms"),
+        ({"address": 0x50}, "use 0x48, 0x49, 0x4a or 0x4b"),
+        ({"low": 100}, "must be below high"),
+        ({"profile": "acme"}, "use one of draeger_polytron_8000, msa_ultima_x, ne43, rki_m2"),
+        ({"gain": 3}, "gain"),
+        ({"rate": 100}, "rate"),
+        ({"channel": "A4"}, "channel"),
+    ],
+)
+def test_an_option_that_cannot_work_is_refused_with_the_remedy(wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=told):
+        msgspec.convert(OPTIONS | wrong, Options)
+
+
+@pytest.mark.parametrize("right", [{"shunt": 150}, {"shunt": 165, "supply": 5}, {"shunt": 100}, {"shunt": 240, "supply": 5, "gain": "2/3"}])
+def test_options_that_work_are_taken(right: dict[str, Any]) -> None:
+    channel = msgspec.convert(OPTIONS | right, Options).channels()[0]
+    assert channel.value(0) == -25.0
