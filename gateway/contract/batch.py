@@ -5,8 +5,8 @@ head that makes it self-describing (series tables, clock anchors), then each Blo
 at the speed of copying bytes, the hub's digest of a Block is of the bytes as sealed, and any CBOR library reads it (`README.md` has a decoder
 of 30 lines).
 
-Why plain CBOR arrays and not packed varints: 0.1 to 0.4 bytes per reading dearer, and readable by anybody. Times are seconds as floats with
-millisecond meaning, because no integer may exceed 2^32 (JavaScript readers would make BigInt of it).
+Why plain CBOR arrays and not packed varints: 0.1 to 0.4 bytes per reading dearer, and readable by anybody. Moments are seconds as floats with
+millisecond meaning, because no integer may exceed 2^32 (JavaScript readers would make BigInt of it); steps between them are whole milliseconds.
 """
 
 from __future__ import annotations
@@ -14,19 +14,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import cbor2
 
 from gateway.contract.messages import ClockFix
+from gateway.contract.unbatch import MAX_INT, VERSION, BadBatch, Batch, Block, Column, WireSeries, decode_message
 from gateway.model import Reading, SeriesInfo, Table, senml_unit
 
-VERSION = 1
-MAX_INT = 2**32
-
-
-class BadBatch(ValueError):
-    """The payload is not a batch of this version: what is wrong, and where in it."""
+__all__ = ["MAX_INT", "VERSION", "BadBatch", "Batch", "Block", "Column", "WireSeries", "decode_message", "encode_block", "encode_message"]
 
 
 def encode_block(seq: int, table: str, boot: str, readings: Sequence[Reading]) -> bytes:
@@ -40,24 +36,20 @@ def encode_block(seq: int, table: str, boot: str, readings: Sequence[Reading]) -
     rounds: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for series, rows in sorted(per_series.items()):
         rounds[tuple(row.ms for row in rows)].append(series)
-    groups = [_group(times, members, per_series) for times, members in rounds.items()]
-    return cbor2.dumps({"s": seq, "t": table, "b": boot, "g": groups})
+    start = min(times[0] for times in rounds)
+    groups = [_group(times, start, members, per_series) for times, members in rounds.items()]
+    return cbor2.dumps({"s": seq, "t": table, "b": boot, "m": start / 1000, "g": groups})
 
 
-def _group(times: tuple[int, ...], members: list[int], rows: Mapping[int, list[Reading]]) -> dict[str, Any]:
+def _group(times: tuple[int, ...], start: int, members: list[int], rows: Mapping[int, list[Reading]]) -> list[Any]:
+    """[series, start, period, residuals, values] and, where not every row is plainly good, the marks. A list and no map, because a node whose
+    series all have times of their own pays for every byte here six times in a Block."""
     steps = [b - a for a, b in pairwise(times)]
     period = sorted(steps)[len(steps) // 2] if steps else 0
-    group: dict[str, Any] = {
-        "i": members,
-        "t": times[0] / 1000,
-        "p": period,
-        "r": [step - period for step in steps],
-        "v": [_deltas([row.raw for row in rows[series]]) for series in members],
-    }
+    values = [_deltas([row.raw for row in rows[series]]) for series in members]
+    group: list[Any] = [members, times[0] - start, period, [step - period for step in steps], values]
     marks = [[place, *run] for place, series in enumerate(members) for run in _runs(rows[series])]
-    if marks:
-        group["q"] = marks
-    return group
+    return [*group, marks] if marks else group
 
 
 def _deltas(raws: list[int | None]) -> list[int | None]:
@@ -113,106 +105,3 @@ def _entry(info: SeriesInfo) -> list[Any]:
     if info.calibration:
         entry.append(info.calibration)
     return entry
-
-
-class WireSeries(NamedTuple):
-    """A series as the batch itself describes it."""
-
-    name: str
-    unit: str
-    decimals: int
-    slope: float
-    intercept: float
-    calibration: str
-
-
-class Column(NamedTuple):
-    """One series of one Block: parallel lists. `marks` are runs [from, count, quality, flags, reason]; a row outside every run is good.
-
-    first: position in the Block of this column's first reading; the position of a reading is part of its identity at the hub.
-    """
-
-    series: WireSeries
-    first: int
-    ms: list[int]
-    raws: list[int | None]
-    marks: list[tuple[int, int, int, int, str]]
-
-
-class Block(NamedTuple):
-    """One decoded Block."""
-
-    seq: int
-    boot: str
-    columns: list[Column]
-    size: int
-
-
-class Batch(NamedTuple):
-    """One decoded message; `sealed` are the Blocks' bytes as the node sealed them, in the order of `blocks`."""
-
-    node: str
-    epoch: str
-    sent: tuple[str, float]
-    clocks: dict[str, ClockFix]
-    simulated: bool
-    blocks: list[Block]
-    sealed: list[bytes]
-
-
-def decode_message(payload: bytes) -> Batch:
-    """Decode and check a batch; BadBatch names the first thing that is wrong, and nothing half-read leaves here."""
-    try:
-        whole = cbor2.loads(payload)
-        head, blocks = whole[0], whole[1:]
-        if head["v"] != VERSION:
-            raise BadBatch(f"batch version {head['v']!r}; this reader knows {VERSION}")
-        tables = {name: [_series(entry) for entry in entries] for name, entries in head["tables"].items()}
-        clocks = {boot: ClockFix(float(m), float(u), str(s), float(e)) for boot, (m, u, s, e) in head["clocks"].items()}
-        sent = (str(head["m"][0]), float(head["m"][1]))
-        decoded = [_block(cbor2.loads(block), tables) for block in blocks]
-        return Batch(str(head["n"]), str(head["e"]), sent, clocks, bool(head.get("sim", False)), decoded, blocks)
-    except BadBatch:
-        raise
-    except (cbor2.CBORDecodeError, EOFError, KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise BadBatch(f"not a batch: {type(error).__name__}: {error}") from error
-
-
-def _series(entry: list[Any]) -> WireSeries:
-    name, unit, decimals = str(entry[0]), str(entry[1]), int(entry[2])
-    slope, intercept = (float(entry[3]), float(entry[4])) if len(entry) > 3 else (10.0**-decimals, 0.0)
-    return WireSeries(name, unit, decimals, slope, intercept, str(entry[5]) if len(entry) > 5 else "")
-
-
-def _block(block: dict[str, Any], tables: Mapping[str, list[WireSeries]]) -> Block:
-    table = tables[block["t"]]
-    columns: list[Column] = []
-    position = 0
-    for group in block["g"]:
-        ms = [round(group["t"] * 1000)]
-        for residual in group["r"]:
-            ms.append(ms[-1] + group["p"] + residual)
-        if not len(group["i"]) == len(group["v"]) > 0:
-            raise BadBatch(f"block {block['s']}: {len(group['i'])} series and {len(group['v'])} columns")
-        for place, (index, deltas) in enumerate(zip(group["i"], group["v"])):
-            if len(deltas) != len(ms) or not 0 <= index < len(table):
-                raise BadBatch(f"block {block['s']}: column {place} has {len(deltas)} values for {len(ms)} times, series {index} of {len(table)}")
-            marks = [(f, n, q, b, r) for p, f, n, q, b, r in group.get("q", ()) if p == place]
-            columns.append(Column(table[index], position, ms, _sums(deltas), marks))
-            position += len(ms)
-    seq = block["s"]
-    if not isinstance(seq, int) or not 0 < seq < MAX_INT or not isinstance(block["b"], str):
-        raise BadBatch(f"block {seq!r} of boot {block['b']!r}: no identity")
-    return Block(seq, block["b"], columns, position)
-
-
-def _sums(deltas: list[int | None]) -> list[int | None]:
-    total = 0
-    out: list[int | None] = []
-    for delta in deltas:
-        if delta is None:
-            out.append(None)
-        else:
-            total += delta
-            out.append(total)
-    return out

@@ -7,11 +7,14 @@ meaning. A reader ignores keys it does not know; a writer never sends null for a
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 VERSION = 1
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A whole number that is never negative and that every reader holds exactly."""
 
 
 class ClockFix(msgspec.Struct, frozen=True):
@@ -42,7 +45,7 @@ class Held(msgspec.Struct, frozen=True):
     """What the outbox still holds of one epoch: lane name to [first, last] sequence number."""
 
     epoch: str
-    lanes: dict[str, tuple[int, int]]
+    lanes: dict[str, tuple[Count, Count]]
 
 
 class Birth(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     v: int = VERSION
     node: str
     epoch: str = ""
-    seq: int = 0
+    seq: Count = 0
     volatile: bool = False
     boot: str
     mono: float
@@ -106,7 +109,7 @@ class Alarm(Identity, frozen=True, kw_only=True):
     rule: str
     series: str
     change: str
-    level: int
+    level: Count
     state: str
     active: bool
     acked: bool
@@ -114,7 +117,7 @@ class Alarm(Identity, frozen=True, kw_only=True):
     silenced: bool
     shelved: bool
     inhibited: bool
-    occurrence: int
+    occurrence: Count
     value: float | None
     unit: str
     limit: float | None
@@ -138,11 +141,11 @@ class Gap(Event, frozen=True, kw_only=True, tag="gap"):
     of: str
     lane: str
     cause: str
-    first: int | None = None
-    last: int | None = None
+    first: Count | None = None
+    last: Count | None = None
     begin: tuple[str, float] | None = None
     end: tuple[str, float] | None = None
-    readings: int | None = None
+    readings: Count | None = None
     series: list[str] | None = None
 
 
@@ -193,14 +196,15 @@ class Health(msgspec.Struct, frozen=True):
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the hub has of one lane: everything up to `upto`, and above that all but `missing`, ranges [first, last] within what it has seen."""
 
-    upto: int
-    missing: list[tuple[int, int]] = []
+    upto: Count
+    missing: list[tuple[Count, Count]] = []
 
 
 class Receipt(msgspec.Struct, frozen=True):
     """`receipt`, down: the hub's cumulative acknowledgement, after its own commit. `at`: the hub's UTC; `error`: how far that may be off.
     `re`: [boot, mono] of the newest message of this node that it answers. `birth`: true where it answers a birth and tells every mark of every
-    epoch that the birth named, so that a hub restored from an older copy is noticed."""
+    epoch that the birth named, so that a hub restored from an older copy is noticed; `missing` then reaches up to the last number the birth says
+    is held, so that also what the hub has never seen of an epoch stands there."""
 
     v: int
     at: float
