@@ -1,0 +1,80 @@
+"""The port to the disk: four methods, so that a test's disk can lose what was not synced, and so that every write and sync can be counted.
+
+`RealDisk` keeps one descriptor per file. `sync` is fdatasync: files are written once with zeros and never change size afterwards, so there is
+nothing else to sync but, once, the directory entry of a new file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+
+class Disk(Protocol):
+    """A directory of files. Every method raises OSError where the disk refuses."""
+
+    def names(self) -> list[str]:
+        """The files there are."""
+
+    def read(self, name: str, offset: int = 0, size: int = -1) -> bytes:
+        """Bytes of a file from an offset; fewer where it ends, none where it is not there. size -1: to its end."""
+
+    def write(self, name: str, offset: int, data: bytes) -> None:
+        """Write at an offset; the file is made where it is missing."""
+
+    def sync(self, name: str) -> None:
+        """Return when what was written to the file has reached the medium."""
+
+
+class RealDisk:
+    """A directory of the operating system; made where it is missing, readable by its owner alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, int] = {}
+        self._fresh: set[str] = set()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def names(self) -> list[str]:
+        """The regular files in the directory."""
+        return sorted(entry.name for entry in os.scandir(self._folder) if entry.is_file())
+
+    def read(self, name: str, offset: int = 0, size: int = -1) -> bytes:
+        """Bytes of a file."""
+        try:
+            with open(self._folder / name, "rb", buffering=0) as file:
+                file.seek(offset)
+                return file.read(size)
+        except FileNotFoundError:
+            return b""
+
+    def write(self, name: str, offset: int, data: bytes) -> None:
+        """Write all of it; OSError(ENOSPC) and friends where that fails."""
+        if name not in self._files:
+            path = self._folder / name
+            if not path.exists():
+                self._fresh.add(name)
+            self._files[name] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        view = memoryview(data)
+        while view:
+            written = os.pwrite(self._files[name], view, offset)
+            view, offset = view[written:], offset + written
+
+    def sync(self, name: str) -> None:
+        """fdatasync; after making a file, fsync of the directory too."""
+        if name in self._files:
+            os.fdatasync(self._files[name])
+        if name in self._fresh:
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+            self._fresh.discard(name)
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()

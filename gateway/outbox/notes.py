@@ -1,0 +1,66 @@
+"""Notes: what a segment needs to be understood on its own. A series table, a boot's clock anchor, or the state of an alarm that is not normal.
+
+Every new segment begins with the notes in force, so that letting go of an old segment never takes away what a newer one needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from gateway.clock import ClockTable
+from gateway.contract.messages import ClockFix
+from gateway.model import SeriesInfo, Table
+from gateway.outbox.frames import Frame, Kind
+
+MOST_BOOTS = 64
+"""Boots whose anchors are repeated: those of a backlog; older ones are only of interest to what is long receipted."""
+
+
+class Notes:
+    """The tables and anchors known, and as frames."""
+
+    def __init__(self, alarms: Callable[[], list[bytes]]) -> None:
+        self.tables: dict[str, Table] = {}
+        self.clocks = ClockTable()
+        self.current: Table | None = None
+        self._alarms = alarms
+
+    def take(self, payload: bytes) -> bytes | None:
+        """Learn from a note found in a segment; gives an alarm's state where it is one."""
+        kind, name, body = msgspec.msgpack.decode(payload)
+        if kind == "table":
+            table = Table(msgspec.convert(body, tuple[SeriesInfo, ...]))
+            if table.id == name:
+                self.tables[name] = table
+        elif kind == "clock":
+            self.clocks.fixes[name] = msgspec.convert(body, ClockFix)
+        elif kind == "alarm":
+            return bytes(body)
+        return None
+
+    def learn(self, payload: bytes) -> None:
+        """Learn from a note of an old segment, which never replaces what a newer one said."""
+        kind, name, _ = msgspec.msgpack.decode(payload)
+        if (kind == "table" and name not in self.tables) or (kind == "clock" and name not in self.clocks.fixes):
+            self.take(payload)
+
+    def for_batches(self) -> list[Frame]:
+        """The table in force and the anchors of the newest boots."""
+        boots = list(self.clocks.fixes.items())[-MOST_BOOTS:]
+        return ([table_note(self.current)] if self.current else []) + [clock_note(boot, fix) for boot, fix in boots]
+
+    def for_alarms(self) -> list[Frame]:
+        """The state of every alarm that is not normal."""
+        return [Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("alarm", "", state))) for state in self._alarms()]
+
+
+def table_note(table: Table) -> Frame:
+    """A table as a frame."""
+    return Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("table", table.id, table.series)))
+
+
+def clock_note(boot: str, fix: ClockFix) -> Frame:
+    """An anchor as a frame."""
+    return Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("clock", boot, fix)))

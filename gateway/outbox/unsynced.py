@@ -1,0 +1,79 @@
+"""Alarms and events that the disk has not taken within a second: they go out all the same, in an epoch that lives in memory only.
+
+Their durable twins follow under their own identity when the disk is back; the hub counts an alarm's twins once, by what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from secrets import token_hex
+from typing import NamedTuple
+
+from gateway.model import Lane
+from gateway.outbox.ring import Ring
+from gateway.outbox.words import Offer
+
+PATIENCE = 1.0
+"""Real seconds an alarm waits for its sync."""
+MOST = 256
+"""Messages kept in memory per lane; the oldest goes."""
+
+
+class Waiting(NamedTuple):
+    """A posted message whose sync has not returned."""
+
+    lane: Lane
+    seq: int
+    payload: bytes
+    since: float
+
+
+class Unsynced:
+    """What waits for its sync, and what was offered without it. epoch: of this process's memory."""
+
+    def __init__(self, time: Callable[[], float]) -> None:
+        self.epoch = f"v-{token_hex(6)}"
+        self._time = time
+        self._waiting: list[Waiting] = []
+        self._offered: dict[Lane, list[Offer]] = {Lane.ALARM: [], Lane.EVENT: []}
+        self._next = {Lane.ALARM: 1, Lane.EVENT: 1}
+
+    def add(self, lane: Lane, seq: int, payload: bytes) -> None:
+        """A message was posted."""
+        self._waiting.append(Waiting(lane, seq, payload, self._time()))
+        del self._waiting[:-MOST]
+
+    def synced(self, rings: dict[Lane, Ring]) -> None:
+        """Forget what is durable by now."""
+        self._waiting = [waiting for waiting in self._waiting if not _durable(rings[waiting.lane], waiting.seq)]
+
+    def held(self) -> list[tuple[str, Lane, int, int]]:
+        """What may be sent in this epoch; whoever has waited too long joins now."""
+        now = self._time()
+        for waiting in [waiting for waiting in self._waiting if now - waiting.since >= PATIENCE]:
+            self._waiting.remove(waiting)
+            number = self._next[waiting.lane]
+            self._next[waiting.lane] = number + 1
+            offered = self._offered[waiting.lane]
+            offered.append(Offer(self.epoch, waiting.lane, number, waiting.payload, volatile=True))
+            del offered[:-MOST]
+        return [(self.epoch, lane, offered[0].seq, offered[-1].seq) for lane, offered in self._offered.items() if offered]
+
+    def read(self, lane: Lane, after: int) -> list[Offer]:
+        """What was offered above a number."""
+        return [offer for offer in self._offered.get(lane, []) if offer.seq > after]
+
+    def receipted(self, lane: Lane, upto: int) -> None:
+        """The hub has it."""
+        self._offered[lane] = [offer for offer in self._offered[lane] if offer.seq > upto]
+
+
+def _durable(ring: Ring, seq: int) -> bool:
+    """Whether a number is on the medium."""
+    for segment in reversed(ring.segments):
+        if segment.image is None:
+            return True
+        for frame, end in zip(segment.frames, segment.ends, strict=True):
+            if frame.seq == seq:
+                return end <= segment.synced
+    return True

@@ -1,0 +1,173 @@
+"""The only code that waits for the outbox's disk: it carries out what the rings want written, syncs it, and deals with errors.
+
+An fsync that failed is never believed when it works the second time (the kernel may have dropped the pages): what it should have made durable is
+written again from memory, to another file. After three failures in a row the disk counts as gone: everything stays in memory, bounded, and is
+tried again at every flush.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+
+from gateway.clock import real
+from gateway.outbox.cursor import NAME as CURSOR
+from gateway.outbox.frames import Kind
+from gateway.outbox.journal import Context, Entry
+from gateway.outbox.recovery import write_last_run
+from gateway.outbox.ring import LANES, Ring, Segment, Write
+from gateway.outbox.shelf import Shelf
+
+TRIES = 3
+CURSOR_EVERY = 60.0
+"""Seconds between lazy writes of the receipt cursor."""
+ORDER = (LANES[2], LANES[1], LANES[0])
+"""Events first, because they declare what a later write overwrites; then alarms, then Blocks."""
+
+
+class Writer:
+    """Carries out writes. degraded: the disk does not take them at present; last: seconds the last flush took."""
+
+    def __init__(self, shelf: Shelf, lock: threading.RLock) -> None:
+        self._shelf = shelf
+        self._lock = lock
+        self._failures = 0
+        self._noted: dict[str, int] = {}
+        self._cursor_saved = real()
+        self.last = 0.0
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the disk failed three times in a row."""
+        return self._failures >= TRIES
+
+    def flush(self) -> bool:
+        """Write and sync what is queued; True when something became durable."""
+        began = real()
+        wrote = False
+        for _ in range(TRIES):
+            with self._lock:
+                writes, marks = self._take()
+            if not writes:
+                break
+            failed = self._carry_out(writes)
+            with self._lock:
+                wrote = self._settle(marks, failed) or wrote
+            if not failed or self.degraded:
+                break
+        with suppress(OSError):
+            self._save_cursor(False)
+        self.last = real() - began
+        return wrote
+
+    def _take(self) -> tuple[list[Write], list[tuple[Ring, Segment, int]]]:
+        """What the rings want written, and up to where each segment will then be durable."""
+        writes: list[Write] = []
+        marks: list[tuple[Ring, Segment, int]] = []
+        for lane in ORDER:
+            ring = self._shelf.rings[lane]
+            names = {write.name for write in ring.writes}
+            marks += [(ring, segment, segment.used) for segment in ring.segments if segment.name in names and segment.image is not None]
+            writes += ring.writes
+            ring.writes = []
+        return writes, marks
+
+    def _carry_out(self, writes: list[Write]) -> dict[str, OSError]:
+        """Write in order and sync every file once at the end, and before a write that needs another file durable first."""
+        disk = self._shelf.disk
+        failed: dict[str, OSError] = {}
+        dirty: list[str] = []
+        for write in writes:
+            try:
+                if write.offset == 0:
+                    self._save_cursor(True)
+                for name in write.first:
+                    disk.sync(name)
+                if write.name not in failed:
+                    disk.write(write.name, write.offset, write.data)
+                    dirty.append(write.name)
+            except OSError as error:
+                failed[write.name] = error
+        for name in dict.fromkeys(dirty):
+            try:
+                disk.sync(name)
+            except OSError as error:
+                failed[name] = error
+        return failed or self._note_generations()
+
+    def _note_generations(self) -> dict[str, OSError]:
+        """A new segment is noted before anything in it counts as durable: a newest file that is lost will be missed."""
+        with self._lock:
+            run = self._shelf.last_run(clean=False)
+        if run.generations == self._noted:
+            return {}
+        try:
+            write_last_run(self._shelf.disk, run)
+        except OSError as error:
+            return {"last": error}
+        self._noted = run.generations
+        return {}
+
+    def _settle(self, marks: list[tuple[Ring, Segment, int]], failed: dict[str, OSError]) -> bool:
+        """Count what is durable now; queue what failed again."""
+        done = False
+        self._failures = self._failures + 1 if failed else 0
+        for ring, segment, used in marks:
+            if segment.name in failed or "last" in failed:
+                if failed.get(segment.name, OSError()).errno == errno.ENOSPC:
+                    ring.shrink(segment)
+                ring.again(segment, elsewhere=segment.name in failed and not self.degraded)
+            else:
+                segment.synced = max(segment.synced, used)
+                done = True
+        for ring in self._shelf.rings.values():
+            ring.settled()
+        self._count_durable()
+        return done
+
+    def _count_durable(self) -> None:
+        """Blocks are durable in their order: the highest ordinal below the first Block that is not."""
+        for segment in self._shelf.rings[LANES[0]].segments:
+            for frame, end in zip(segment.frames, segment.ends, strict=True):
+                if frame.kind is Kind.BLOCK:
+                    if end > segment.synced:
+                        return
+                    self._shelf.durable = max(self._shelf.durable, frame.first + frame.readings - 1)
+
+    def _save_cursor(self, force: bool) -> None:
+        """Save the receipted marks: before a segment is overwritten, else once a minute and without a sync of their own."""
+        cursor = self._shelf.cursor
+        if not cursor.dirty or not (force or real() - self._cursor_saved > CURSOR_EVERY):
+            return
+        with self._lock:
+            cursor.forget({segment.epoch for ring in self._shelf.rings.values() for segment in ring.segments} | {self._shelf.epoch})
+            data = cursor.render()
+        self._shelf.disk.write(CURSOR, *data)
+        self._cursor_saved = real()
+        if force:
+            self._shelf.disk.sync(CURSOR)
+
+    def leave(self) -> None:
+        """Note a clean stop: the receipted marks, then the numbers at which every lane goes on."""
+        try:
+            self._save_cursor(True)
+            with self._lock:
+                run = self._shelf.last_run(clean=True)
+            write_last_run(self._shelf.disk, run)
+        except OSError:
+            return  # the next start takes it for a crash, which is the safe side
+
+    def journal(self, entries: Sequence[Entry], context: Context) -> bool:
+        """Put readings that stand in no Block on the disk; False where that failed or there was no room."""
+        if self.degraded:
+            return False
+        journal = self._shelf.journal
+        try:
+            if not journal.write(entries, context, self._shelf.durable):
+                return False
+            self._shelf.disk.sync(journal.name)
+        except OSError:
+            return False
+        return True
