@@ -28,6 +28,7 @@ class NodeClock(Protocol):
     """The clock a node lives on. `monotonic` and `sleep` are the hardware's Clock as well."""
 
     boot: str
+    speed: float  # seconds of this clock per real second: 1 but in a simulation
 
     def monotonic(self) -> float:
         """Seconds since this boot; never goes back."""
@@ -41,6 +42,8 @@ class NodeClock(Protocol):
 
 class SystemClock:
     """The machine's own clock. Roots are parameters so that a test can lay out a machine in a folder."""
+
+    speed = 1.0
 
     def __init__(self, proc: Path = Path("/proc"), run: Path = Path("/run")) -> None:
         self.boot = (proc / "sys/kernel/random/boot_id").read_text().strip().replace("-", "")[:12]
@@ -63,6 +66,15 @@ class SystemClock:
 def real() -> float:
     """Seconds of the machine's monotonic clock, for what runs on real time whatever the scenario's clock does: links, keepalives, windows."""
     return time.monotonic()
+
+
+def utc_source(scenario: str = "") -> Callable[[], float]:
+    """UTC for a process that only needs wall time (the hub): the machine's, or a scenario's, given as `origin:speed:utc0` (the machine's
+    monotonic clock at scenario time 0, scenario seconds per real second, UTC at scenario time 0). ValueError where it is not that."""
+    if not scenario:
+        return time.time
+    origin, speed, utc0 = (float(part) for part in scenario.split(":"))
+    return lambda: utc0 + (time.monotonic() - origin) * speed
 
 
 def stamp(clock: NodeClock) -> Instant:

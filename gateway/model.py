@@ -8,15 +8,30 @@ from __future__ import annotations
 
 import hashlib
 from enum import IntFlag, StrEnum
+from typing import NamedTuple
 
 import msgspec
 
-from hardware.sample import Quality, Reason
+from hardware.sample import Quality, Reason, Sample
 
 __all__ = [
-    "AlarmState", "ChannelState", "Flag", "GapCause", "Instant", "Lane", "Qartod", "Quality", "Reading", "Reason", "SeriesInfo", "Table",
-    "qartod", "senml_unit",
-]  # fmt: skip
+    "KNOWN_UNITS",
+    "AlarmState",
+    "ChannelState",
+    "Flag",
+    "GapCause",
+    "Instant",
+    "Lane",
+    "Qartod",
+    "Quality",
+    "Reading",
+    "Reason",
+    "Sampled",
+    "SeriesInfo",
+    "Table",
+    "qartod",
+    "senml_unit",
+]
 
 
 class Flag(IntFlag):
@@ -162,6 +177,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
 
 
+class Sampled(NamedTuple):
+    """A sample on its way to guard: place in the series table, monotonic milliseconds, what the driver said."""
+
+    series: int
+    ms: int
+    sample: Sample
+
+
 class AlarmState(msgspec.Struct, frozen=True):
     """The independent states of one alarm, as in ISA-18.2 and OPC UA Part 9; a combined name is only a view.
 
@@ -195,6 +218,12 @@ class AlarmState(msgspec.Struct, frozen=True):
 
 _SENML = {"[ppm]": "ppm", "%{LEL}": "%LEL", "%": "/100", "1": "/"}
 """UCUM codes whose SenML name differs; the others (mm, m, Cel, mA, mV, V, mm/h) are spelled alike."""
+
+
+KNOWN_UNITS = frozenset(
+    ("[ppm]", "[ppb]", "%{LEL}", "%", "1", "mm", "m", "cm", "Cel", "mA", "mV", "V", "Pa", "hPa", "mm/h", "ug/m3", "mg/m3", "%{vol}", "m/s", "dB", "s")
+)
+"""The UCUM codes a channel may have: a unit nobody knows is a typing mistake."""
 
 
 def senml_unit(ucum: str) -> str:

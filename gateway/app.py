@@ -1,0 +1,229 @@
+"""The only place that joins the parts: `build(config, machine, ...)` gives an App whose parts know each other only by queues and ports.
+
+Order of life. Start: the outbox is opened (its lock was taken before any bus), then guard runs, then the buses, then recorder, flusher and
+status, and the uplink last, because protecting does not wait for the network. Stop: the other way round, within five seconds, and the outbox
+is closed last with the mark of a clean stop.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gateway.clock import NodeClock, real, stamp
+from gateway.config import Config
+from gateway.contract import messages
+from gateway.flusher import Flusher
+from gateway.guard import Guard
+from gateway.inbox import Inbox
+from gateway.model import Reading, Sampled, Table
+from gateway.outbox import Disk, GapFact, Limits, Outbox
+from gateway.recorder import Fact, HubTime, Recorder, Voice
+from gateway.sampler import Sampler, Sensor
+from gateway.status.report import Report
+from gateway.status.snapshot import FILE, StatusWriter
+from gateway.supervisor import RealTime, Seat, Supervisor
+from gateway.uplink import Forwarder, Link, Settings
+from hardware import driver
+from hardware.buses import Buses
+
+log = logging.getLogger("gateway")
+READINGS, ROUNDS, FACTS = 20_000, 2_000, 2_000
+"""Capacity of the inboxes: about twenty minutes of sixteen readings a second, and far more alarms than a node can raise."""
+STOP_WITHIN = 5.0
+
+
+class Machine(NamedTuple):
+    """What the node runs on, real or simulated. identity: which computer it is; link: makes a fresh Link to the
+    hub's broker. window: monotonic seconds between which sensors are read (a scenario begins and ends). trace: file for a demonstration's notes.
+    """
+
+    identity: str
+    clock: NodeClock
+    buses: Buses
+    disk: Disk
+    spool: Disk
+    link: Callable[[], Link]
+    simulated: bool = False
+    window: tuple[float, float] = (float("-inf"), float("inf"))
+    trace: Path | None = None
+
+
+class Uplink:
+    """The forwarder on its thread: it waits for the network inside its step, so its seat must not wait besides."""
+
+    def __init__(self, forwarder: Forwarder) -> None:
+        self._forwarder = forwarder
+
+    def step(self, now: float) -> float:
+        """Let the forwarder work and wait; again at once."""
+        self._forwarder.step(now)
+        return now
+
+
+class App:
+    """One node, joined and not yet started."""
+
+    def __init__(self, config: Config, machine: Machine) -> None:
+        self.config = config
+        self.machine = machine
+        self.clock = machine.clock
+        self.table: Table = config.table()
+        self.voice = Voice(config.node.name, machine.simulated, machine.clock)
+        self.rounds: Inbox[list[Sampled]] = Inbox(ROUNDS)
+        self.readings: Inbox[Reading] = Inbox(READINGS)
+        self.facts: Inbox[Fact] = Inbox(FACTS)
+        self.supervisor = Supervisor(self._late)
+        self.failed: str | None = None
+        self.outbox = self._open_outbox()
+        self.guard = Guard(self.table.series, self.rounds, self.readings.put)
+        self.samplers = self._samplers()
+        self.recorder = Recorder(
+            self.outbox, self.readings, self.facts, self.outbox.clocks, self.voice, (config.outbox.seal, config.outbox.seal_offline), self._listening
+        )
+        self.report = Report(config, machine.clock, self.table, self.outbox, machine.simulated)
+        self.forwarder = self._forwarder()
+        self.report.watch(self.guard, self.supervisor, lambda: self.forwarder.status(), lambda: all(s.resting for s in self.samplers))
+        self._seat()
+        self._announce()
+
+    def _open_outbox(self) -> Outbox:
+        outbox = Outbox.open(
+            self.machine.disk,
+            self.machine.spool,
+            machine=self.machine.identity,
+            boot=self.clock.boot,
+            now=lambda: stamp(self.clock),
+            limits=Limits(size=self.config.outbox.size, flush_s=self.config.outbox.flush),
+            declare=self._declare,
+            on_synced=lambda: self._wake("uplink"),
+            on_due=lambda: self._wake("flusher"),
+        )
+        outbox.use_table(self.table)
+        return outbox
+
+    def _declare(self, fact: GapFact) -> bytes:
+        return msgspec.json.encode(self.voice.gap(*fact))
+
+    def _samplers(self) -> list[Sampler]:
+        """One per bus, with its sensors in the order of the configuration."""
+        place = {info.name: index for index, info in enumerate(self.table.series)}
+        per_bus: dict[str, list[Sensor]] = {}
+        for mounted in self.config.sensors:
+            series = {channel: place[name] for channel, name in mounted.series.items()}
+            family = driver.load(mounted.sensor.driver)
+            sensor = Sensor(mounted.sensor.name, family, mounted.options, float(mounted.sensor.period), series)
+            per_bus.setdefault(mounted.options.bus(), []).append(sensor)
+        return [Sampler(bus, sensors, self.machine.buses, self.clock, self.rounds.put, self.machine.window) for bus, sensors in per_bus.items()]
+
+    def _forwarder(self) -> Forwarder:
+        hub, node = self.config.hub, self.config.node
+        narrow = hub.window <= Settings.slow("", "").hub_window
+        settings = Settings.slow(node.site, node.name, hub.delivered) if narrow else Settings(node.site, node.name, hub.delivered)
+        return Forwarder(
+            self.machine.link(),
+            self.outbox,
+            replace(settings, hub_window=hub.window, simulated=self.machine.simulated),
+            birth=self.report.birth,
+            health=self.report.health,
+            clock=self.clock,
+            on_hub_time=lambda fix: self.facts.put(HubTime(self.clock.boot, fix)),
+            declare=lambda lost: self.facts.put(self.voice.gap(lost.of, lost.lane, lost.cause, lost.first, lost.last, readings=lost.readings)),
+            notice=self.notice,
+            rng=random.Random(),
+        )
+
+    def notice(self, what: str, where: str, detail: str) -> None:
+        """Tell the operator a fact, as an event."""
+        clock = self.clock
+        self.facts.put(messages.Notice(node=self.voice.node, boot=clock.boot, mono=stamp(clock).ms / 1000, what=what, where=where, detail=detail))
+
+    def _seat(self) -> None:
+        """Give every worker its seat and wire the wakes: what is put into an inbox wakes who drains it."""
+        add, scaled = self.supervisor.add, self.clock
+        self.rounds.wake = add("guard", self.guard, scaled, 2.0).wake.set
+        for sampler in self.samplers:
+            slowest = max(mounted.sensor.period for mounted in self.config.sensors if mounted.options.bus() == sampler.bus)
+            add(sampler.bus, sampler, scaled, max(10.0, 3 * slowest))
+        recorder = add("recorder", self.recorder, scaled, 60.0)
+        self.readings.wake = self.facts.wake = recorder.wake.set
+        add("flusher", Flusher(self.outbox, self.config.outbox.flush, scaled.monotonic()), scaled, 60.0)
+        add("status", StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot), RealTime(), 30.0)
+        add("uplink", Uplink(self.forwarder), RealTime(), 180.0)
+
+    def _announce(self) -> None:
+        """The first event of every start: which configuration is in force."""
+        clock = self.clock
+        event = messages.Configuration(
+            node=self.voice.node,
+            boot=clock.boot,
+            mono=stamp(clock).ms / 1000,
+            simulated=self.machine.simulated,
+            digest=self.config.digest,
+            table=self.table.id,
+        )
+        self.facts.put(event)
+
+    def _wake(self, name: str) -> None:
+        seat = self.supervisor.seats.get(name)
+        if seat is not None:
+            seat.wake.set()
+            if name == "uplink":
+                self.forwarder.wake()
+
+    def _listening(self) -> bool:
+        return self.forwarder.listening()
+
+    def start(self) -> None:
+        """Start every thread, guard first and the uplink last."""
+        for seat in list(self.supervisor.seats.values()):
+            self.supervisor.start(seat)
+        log.info("node %s runs, epoch %s, boot %s", self.config.node.name, self.outbox.epoch, self.clock.boot)
+
+    def ready(self) -> bool:
+        """Whether guard runs and every bus has given a sample, an error, or has had its time."""
+        seats = self.supervisor.seats
+        spoken = all(sampler.rounds > 0 or seats[sampler.bus].late() for sampler in self.samplers)
+        return spoken and seats["guard"].steps > 0
+
+    def _late(self, seat: Seat) -> bool:
+        """An uplink or a status writer that hangs is replaced; anything else ends the process, which is started again."""
+        if seat.name in ("uplink", "status"):
+            self.supervisor.abandon(seat)
+            worker: Any = StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot)
+            if seat.name == "uplink":
+                self.forwarder = self._forwarder()
+                worker = Uplink(self.forwarder)
+            self.supervisor.start(self.supervisor.add(seat.name, worker, RealTime(), seat.deadline))
+            return True
+        self.failed = seat.name
+        return False
+
+    def stop(self) -> bool:
+        """Stop within five seconds; True where it ended cleanly. Data already journalled survives in any case."""
+        end = real() + STOP_WITHIN
+        buses = [sampler.bus for sampler in self.samplers]
+        hanging = self.supervisor.stop([*buses, "guard", "uplink", "status", "recorder", "flusher"], STOP_WITHIN - 1.5)
+        if "guard" not in hanging:
+            self.guard.step(self.clock.monotonic())
+        if "recorder" not in hanging and "flusher" not in hanging:
+            self.recorder.close()
+            self.outbox.close(clean=not hanging and self.failed is None)
+        for sampler in self.samplers:
+            if sampler.bus not in hanging:
+                sampler.close()
+        if "uplink" not in hanging:
+            self.forwarder.close(max(0.1, end - real()))
+        self.machine.buses.close()
+        return not hanging and self.failed is None
+
+    def line(self) -> str:
+        """One line for the service manager: what a person asks first."""
+        link = "hub heard" if self.forwarder.listening() else "hub silent"
+        return f"{len(self.table.series)} series, {self.recorder.recorded} readings since start, {link}"

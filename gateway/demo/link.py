@@ -1,0 +1,152 @@
+"""A link that can be cut: a TCP relay between node and broker, as a process of its own, told what to do on its standard input.
+
+Commands, a line each: `up`, `down` (connections are reset and new ones refused), `stall` (bytes are swallowed by nobody: a half-open link),
+`count` (answers with the bytes carried so far, up and down). It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import struct
+import sys
+from dataclasses import dataclass, field
+from typing import IO
+
+CHUNK = 65536
+
+
+@dataclass(eq=False)
+class Pair:
+    """One relayed connection: the node's side, the broker's side, and what is read and not yet written on each."""
+
+    near: socket.socket
+    far: socket.socket
+    pending: dict[socket.socket, bytearray] = field(default_factory=dict)
+
+    def other(self, side: socket.socket) -> socket.socket:
+        """The opposite side."""
+        return self.far if side is self.near else self.near
+
+
+class Relay:
+    """Listens on loopback and relays to a broker. carried: bytes from the node, bytes to the node."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self.state = "up"
+        self.carried = {"up": 0, "down": 0}
+        self._target = target
+        self._pairs: set[Pair] = set()
+        self._selector = selectors.DefaultSelector()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setblocking(False)
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self.port = int(self._listener.getsockname()[1])
+
+    def command(self, word: str) -> str | None:
+        """Do what a line says; gives an answer where one is asked for."""
+        if word == "count":
+            return json.dumps(self.carried)
+        if word in ("up", "down", "stall"):
+            self.state = word
+            if word == "down":
+                for pair in list(self._pairs):
+                    self._reset(pair)
+            for pair in self._pairs:
+                self._watch(pair)
+        return None
+
+    def _accept(self) -> None:
+        near, _ = self._listener.accept()
+        if self.state == "down":
+            _abort(near)
+            return
+        try:
+            far = socket.create_connection(self._target, timeout=5)
+        except OSError:
+            _abort(near)
+            return
+        pair = Pair(near, far)
+        for side in (near, far):
+            side.setblocking(False)
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            pair.pending[side] = bytearray()
+            self._selector.register(side, selectors.EVENT_READ, pair)
+        self._pairs.add(pair)
+        self._watch(pair)
+
+    def _watch(self, pair: Pair) -> None:
+        """Read a side only while its counterpart has room; while stalled, neither read nor write."""
+        for side in (pair.near, pair.far):
+            events = 0
+            if self.state != "stall":
+                events |= selectors.EVENT_READ if len(pair.pending[pair.other(side)]) < 4 * CHUNK else 0
+                events |= selectors.EVENT_WRITE if pair.pending[side] else 0
+            if side in self._selector.get_map():
+                self._selector.unregister(side)
+            if events:
+                self._selector.register(side, events, pair)
+
+    def _carry(self, pair: Pair, side: socket.socket, events: int) -> None:
+        try:
+            if events & selectors.EVENT_READ:
+                data = side.recv(CHUNK)
+                if not data:
+                    return self._reset(pair)
+                self.carried["up" if side is pair.near else "down"] += len(data)
+                pair.pending[pair.other(side)] += data
+            for end in (pair.near, pair.far):
+                if pair.pending[end]:
+                    with contextlib.suppress(BlockingIOError):
+                        del pair.pending[end][: end.send(pair.pending[end])]
+        except OSError:
+            return self._reset(pair)
+        return self._watch(pair)
+
+    def _reset(self, pair: Pair) -> None:
+        self._pairs.discard(pair)
+        for side in (pair.near, pair.far):
+            if side in self._selector.get_map():
+                self._selector.unregister(side)
+            _abort(side)
+
+    def serve(self, commands: int, answers: IO[str]) -> None:
+        """Relay until the commands end. commands: a file descriptor with a command on every line."""
+        self._selector.register(commands, selectors.EVENT_READ)
+        text = b""
+        while True:
+            for key, events in self._selector.select(1.0):
+                if key.fileobj == commands:
+                    chunk = os.read(commands, CHUNK)
+                    if not chunk:
+                        return
+                    *lines, text = (text + chunk).split(b"\n")
+                    for answer in filter(None, (self.command(line.decode().strip()) for line in lines)):
+                        answers.write(answer + "\n")
+                        answers.flush()
+                elif key.fileobj is self._listener:
+                    self._accept()
+                elif key.data in self._pairs:
+                    self._carry(key.data, key.fileobj, events)  # type: ignore[arg-type]
+
+
+def _abort(side: socket.socket) -> None:
+    """Close with a reset, as a link that breaks does."""
+    with contextlib.suppress(OSError):
+        side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    side.close()
+
+
+def main() -> None:
+    """`python -m gateway.demo.link HOST PORT`: prints the port it listens on, then relays."""
+    relay = Relay((sys.argv[1], int(sys.argv[2])))
+    sys.stdout.write(f"{relay.port}\n")
+    sys.stdout.flush()
+    relay.serve(sys.stdin.fileno(), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The evidence of a run, and what follows from it: the chips' account, the hub's tables, the notes of outputs and receipts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gateway.config import Config
+from gateway.demo.account import Account, Hole, Read, Row, settle
+from gateway.demo.conductor import Boot, Stage
+from hardware.sim.clock import BOOT_OFFSET
+
+
+class Evidence:
+    """What a run left behind. boots: the simulated computer's, with the scenario time at which each began."""
+
+    def __init__(self, config: Config, stage: Stage, boots: list[Boot]) -> None:
+        self._config = config
+        self._stage = stage
+        self._began = {boot.boot: boot.began for boot in boots}
+        self._series = {claim: name for m in config.sensors for claim, name in zip(m.options.claims(), m.series.values(), strict=False)}
+
+    def account(self) -> Account:
+        """Read by read: what the world produced against what the hub holds."""
+        tolerance = {info.name: info.period / 2 for info in self._config.table().series}
+        with _open(self._stage.database) as database:
+            return settle(self.reads(), self._rows(database), self._holes(database), tolerance)
+
+    def reads(self) -> Iterator[Read]:
+        """Every completed read of a chip that belongs to a series."""
+        if not self._stage.reads.exists():
+            return
+        with self._stage.reads.open() as file:
+            for line in file:
+                chip, channel, raw, at = json.loads(line)
+                series = self._series.get(f"{chip}/{channel}" if channel else chip)
+                if series is not None:
+                    yield Read(series, raw, at)
+
+    def _at(self, boot: str, mono: float) -> float:
+        """Scenario time of a moment of a boot."""
+        return mono - BOOT_OFFSET + self._began[boot]
+
+    def _rows(self, database: sqlite3.Connection) -> Iterator[Row]:
+        query = "SELECT series, raw, boot, mono FROM readings WHERE node = ? AND raw IS NOT NULL ORDER BY epoch, seq, position"
+        for series, raw, boot, mono in database.execute(query, (self._config.node.name,)):
+            yield Row(series, raw, self._at(boot, mono))
+
+    def _holes(self, database: sqlite3.Connection) -> list[Hole]:
+        query = "SELECT cause, begin_boot, begin_mono, end_boot, end_mono FROM gaps WHERE node = ? AND lane = 'batch' ORDER BY epoch, seq"
+        holes = []
+        for cause, begin_boot, begin_mono, end_boot, end_mono in database.execute(query, (self._config.node.name,)):
+            begin = None if begin_boot is None else self._at(begin_boot, begin_mono)
+            end = None if end_boot is None else self._at(end_boot, end_mono)
+            if begin is not None or end is not None:
+                holes.append(Hole(cause, begin, end))
+        return holes
+
+    def counts(self) -> dict[str, int]:
+        """Rows, gaps and alarms at the hub."""
+        with _open(self._stage.database) as database:
+            return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("readings", "gaps", "alarms", "events")}
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def summary(account: Account, evidence: Evidence, carried: dict[str, int], drained: bool) -> dict[str, Any]:
+    """The run as one object: what `--json` prints as its last line."""
+    counts = evidence.counts()
+    return {
+        "sampled": account.sampled,
+        "delivered": account.delivered,
+        "declared": dict(account.declared),
+        "lost": account.lost,
+        "duplicated": account.duplicated,
+        "out_of_order": account.out_of_order,
+        "unexplained": account.unexplained,
+        "overdeclared": account.overdeclared,
+        "gaps": counts["gaps"],
+        "alarms": [],
+        "bytes_per_reading": round(carried["up"] / account.delivered, 2) if account.delivered else None,
+        "drained": drained,
+    }

@@ -1,0 +1,66 @@
+"""What a node runs on, the machine it is on or a simulated one: clock, buses, disk, and the way to the configured broker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.app import Machine
+from gateway.clock import NodeClock, SystemClock
+from gateway.config import Config
+from gateway.outbox import Disk, RealDisk, VolatileDisk
+from gateway.status.host import machine as identity
+from gateway.uplink import Broker, MqttLink
+from hardware.buses import Buses
+
+
+def broker_of(config: Config) -> Broker:
+    """Address and credentials of the configured broker; BrokerError where they do not fit together."""
+    hub = config.hub
+    url = urlsplit(hub.url)
+
+    def path(text: str) -> Path | None:
+        return Path(text) if text else None
+
+    return Broker(
+        host=url.hostname or "",
+        port=url.port or (8883 if url.scheme == "mqtts" else 1883),
+        tls=url.scheme == "mqtts",
+        ca=path(hub.ca),
+        certificate=path(hub.certificate),
+        key=path(hub.key),
+        username=hub.username,
+        password_file=path(hub.password_file),
+        insecure=hub.insecure,
+    )
+
+
+def linux(config: Config) -> Machine:
+    """The machine the process runs on."""
+    from hardware.buses.linux import LinuxBuses
+
+    return Machine(
+        identity=identity(),
+        clock=SystemClock(),
+        buses=LinuxBuses(),
+        disk=RealDisk(Path(config.node.state)),
+        spool=RealDisk(Path(config.node.runtime)),
+        link=lambda: MqttLink(broker_of(config), config.node.name),
+    )
+
+
+def simulated(config: Config, clock: NodeClock, buses: Buses, window: tuple[float, float], trace: Path | None, card: int | None) -> Machine:
+    """A scenario's copper and clock; card: seed of a disk that loses what is not synced when the process is killed, None for a real disk."""
+    state = Path(config.node.state)
+    disk: Disk = RealDisk(state) if card is None else VolatileDisk(state, card)
+    return Machine(
+        identity=f"simulated-{config.node.name}",
+        clock=clock,
+        buses=buses,
+        disk=disk,
+        spool=RealDisk(Path(config.node.runtime)),
+        link=lambda: MqttLink(broker_of(config), config.node.name),
+        simulated=True,
+        window=window,
+        trace=trace,
+    )

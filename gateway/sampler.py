@@ -1,0 +1,150 @@
+"""One loop per physical bus: the drivers that are due are read, and what they say goes to guard.
+
+A bad driver is a BAD sample, never a dead bus. Readings taken in the same round carry the same time as long as the round took less than
+`ROUND`: the wire then needs one time column for all of them, and 50 ms are far below what any of these sensors resolves. A driver that knows
+better (a bucket's tip) stamps its samples itself. A late round skips what it missed; it never catches up in a burst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from gateway.clock import NodeClock
+from gateway.containment import contained
+from gateway.model import Sampled
+from hardware.buses import Buses
+from hardware.driver import Driver, Family, Options
+from hardware.errors import BusError, HardwareError, PortGone, Timeout
+from hardware.sample import Reason, Sample, bad
+
+ROUND = 0.05
+TRIES = 3
+"""How often a bus error is tried again within one round (a transient NAK is common on a long cable)."""
+REOPEN = (1.0, 2.0, 4.0)
+"""Seconds to wait before a sensor that failed is opened again: first, second, and every later time; never for ever."""
+
+
+class Sensor(NamedTuple):
+    """One configured sensor: its family and options, seconds between readings, and the place of its channels in the series table."""
+
+    name: str
+    family: Family
+    options: Options
+    period: float
+    series: dict[str, int]
+
+
+class _Slot:
+    """A sensor's place in the loop: when it is due, whether it is open, when it may be opened again."""
+
+    def __init__(self, sensor: Sensor, now: float) -> None:
+        self.sensor = sensor
+        self.due = now
+        self.driver: Driver | None = None
+        self.failures = 0
+        self.open_at = now
+        self.reason = Reason.PORT_GONE
+
+    def silent(self) -> list[Sample]:
+        """A BAD sample for every channel."""
+        return [bad(name, self.reason) for name in self.sensor.series]
+
+    def later(self, now: float) -> None:
+        """The next due time on the sensor's own grid that is not already missed."""
+        missed = max(0.0, now - self.due) // self.sensor.period
+        self.due += self.sensor.period * (1 + missed)
+
+    def close(self) -> None:
+        if self.driver is not None:
+            self.driver.close()
+            self.driver = None
+
+
+ALWAYS = (float("-inf"), float("inf"))
+REST = 1.0
+"""Seconds between two steps once a scenario is over."""
+
+
+class Sampler:
+    """Reads the sensors of one bus. put: takes a round's samples and never waits; window: monotonic seconds between which there is reading."""
+
+    def __init__(
+        self,
+        bus: str,
+        sensors: Sequence[Sensor],
+        buses: Buses,
+        clock: NodeClock,
+        put: Callable[[list[Sampled]], None],
+        window: tuple[float, float] = ALWAYS,
+    ) -> None:
+        self.bus = bus
+        self.rounds = 0
+        self.resting = False
+        self._buses = buses
+        self._clock = clock
+        self._put = put
+        self._slots = [_Slot(sensor, max(clock.monotonic(), window[0])) for sensor in sensors]
+        self._end = window[1]
+
+    def step(self, now: float) -> float:
+        """Read what is due; gives the time of the next reading."""
+        start = self._clock.monotonic()
+        self.resting = start >= self._end
+        if self.resting:
+            return now + REST
+        for slot in self._slots:
+            if slot.due <= now:
+                self._put(self._stamped(slot, start))
+                slot.later(self._clock.monotonic())
+        self.rounds += 1
+        return min(slot.due for slot in self._slots)
+
+    def _stamped(self, slot: _Slot, start: float) -> list[Sampled]:
+        samples = self._read(slot)
+        end = self._clock.monotonic()
+        common = round((start if end - start <= ROUND else end) * 1000)
+        return [
+            Sampled(slot.sensor.series[sample.channel], common if sample.at is None else round(sample.at * 1000), sample)
+            for sample in samples
+            if sample.channel in slot.sensor.series
+        ]
+
+    def _read(self, slot: _Slot) -> Sequence[Sample]:
+        """The driver's samples, or a BAD one for each channel; opens and closes the driver as needed."""
+        if slot.driver is None and self._clock.monotonic() < slot.open_at:
+            return slot.silent()
+
+        def failed(error: Exception) -> Sequence[Sample]:
+            return self._failed(slot, Reason.DRIVER, gone=True)
+
+        return contained(f"sensor {slot.sensor.name}", lambda: self._try(slot), failed)
+
+    def _try(self, slot: _Slot) -> Sequence[Sample]:
+        for attempt in range(1, TRIES + 1):
+            try:
+                if slot.driver is None:
+                    slot.driver = slot.sensor.family.open(slot.sensor.options, self._buses, self._clock)
+                samples = slot.driver.read()
+            except HardwareError as error:
+                final = isinstance(error, Timeout | PortGone) or not isinstance(error, BusError)
+                if final or attempt == TRIES:
+                    return self._failed(slot, error.reason, gone=isinstance(error, PortGone))
+            else:
+                slot.failures = 0
+                return samples
+        raise AssertionError("unreachable: the last try returns")
+
+    def _failed(self, slot: _Slot, reason: Reason, gone: bool) -> list[Sample]:
+        """Count a failure; after three in a row, or at once where the port is gone, close and wait before opening again."""
+        slot.failures += 1
+        slot.reason = reason
+        if gone or slot.failures >= TRIES or slot.driver is None:
+            slot.close()
+            slot.open_at = self._clock.monotonic() + REOPEN[min(slot.failures, len(REOPEN)) - 1]
+        return slot.silent()
+
+    def close(self) -> None:
+        """Close every driver."""
+        for slot in self._slots:
+            slot.close()

@@ -1,0 +1,83 @@
+"""The life of a node process: lock, build, start, READY, strokes of the watchdog until a signal or a dead worker, stop.
+
+Signals are waited for, not handled: they are blocked before any thread exists and taken with sigtimedwait, so no code ever runs in a handler.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.app import App
+from gateway.clock import real
+from gateway.outbox import AlreadyRunning, DirectoryLock
+from gateway.watchdog import Watchdog
+
+__all__ = ["AlreadyRunning", "Brake", "serve"]
+log = logging.getLogger("gateway")
+LOOK = 0.5
+"""Seconds between two looks at the heartbeats."""
+ONCE_AN_HOUR = 3600.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Brake:
+    """Lets a dead recorder or flusher restart the process at most once an hour: a dead card must not silence the siren every minute.
+
+    The time of the last restart stands in the runtime directory, on this boot's monotonic clock.
+    """
+
+    def __init__(self, runtime: Path, boot: str, now: Callable[[], float]) -> None:
+        self._path = runtime / "restarts.json"
+        self._boot = boot
+        self._now = now
+
+    def may_restart(self) -> bool:
+        """Whether an hour has passed since the last restart of this kind; if so it is noted."""
+        try:
+            boot, last = json.loads(self._path.read_text())
+            if boot == self._boot and self._now() - float(last) < ONCE_AN_HOUR:
+                return False
+        except (OSError, ValueError, TypeError):
+            pass  # no note, or one that cannot be read, is no reason to keep a dead worker
+        self._path.write_text(json.dumps([self._boot, self._now()]))
+        return True
+
+
+def serve(make: Callable[[], App], state: Path, runtime: Path, watchdog: Watchdog | None = None) -> int:
+    """Run a node until it is told to stop; 0 after a clean stop, 1 where a worker died. AlreadyRunning where another process has the outbox."""
+    watchdog = watchdog or Watchdog()
+    state.mkdir(parents=True, exist_ok=True)
+    runtime.mkdir(parents=True, exist_ok=True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    with DirectoryLock(state):
+        app = make()
+        app.start()
+        asked = _watch(app, watchdog, Brake(runtime, app.clock.boot, real))
+        watchdog.stopping()
+        clean = app.stop()
+    log.info("stopped %s", "cleanly" if clean else f"without {app.failed or 'a worker that hangs'}")
+    return 0 if asked and clean else 1
+
+
+def _watch(app: App, watchdog: Watchdog, brake: Brake) -> bool:
+    """Until a signal (True) or a worker that cannot be helped (False)."""
+    ready = False
+    braked: set[str] = set()
+    while True:
+        if signal.sigtimedwait(SIGNALS, LOOK) is not None:
+            return True
+        if app.supervisor.check():
+            watchdog.stroke(app.line())
+        elif app.failed in ("recorder", "flusher") and (app.failed in braked or not brake.may_restart()):
+            braked.add(app.failed)
+            app.failed = None
+            watchdog.stroke(f"{app.line()}; the disk does not answer")
+        else:
+            return False
+        if not ready and app.ready():
+            ready = True
+            watchdog.ready(app.line())

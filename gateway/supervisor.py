@@ -1,0 +1,138 @@
+"""Threads: few, named, owned here, each with a heartbeat, a stop event, a deadline and a restart budget.
+
+A worker is a plain object with `step(now) -> next time`; a thread is only the loop around it. A thread cannot be killed, so a worker past its
+deadline is not waited for: the owner is told and decides (for most, make durable what there is and let the process be restarted; an uplink is
+abandoned and replaced, because being offline is not a fault). A step that raises is contained and the worker goes on, until its budget of
+failures is spent. This file is the only one that creates threads; the libraries here start none of their own on the node.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.clock import NodeClock, real
+from gateway.containment import contained
+
+log = logging.getLogger("gateway")
+BUDGET = (5, 60.0)
+"""So many failed steps within so many real seconds; one more and the worker counts as dead."""
+PAUSE = 1.0
+"""Seconds a worker rests after a failed step."""
+
+
+class Worker(Protocol):
+    """Something that does a little work without waiting."""
+
+    def step(self, now: float) -> float:
+        """Do what is due at `now` (seconds of the worker's clock); gives the time of the next step at the latest."""
+
+
+class RealTime:
+    """The clock of workers that live on real time whatever the scenario's clock does."""
+
+    speed = 1.0
+
+    def monotonic(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return real()
+
+
+class Ticks(Protocol):
+    """What a seat needs of a clock."""
+
+    speed: float
+
+    def monotonic(self) -> float:
+        """Seconds."""
+
+
+@dataclass
+class Seat:
+    """A worker's place: its thread and what is known of it. deadline: real seconds a step may take, waits included."""
+
+    name: str
+    worker: Worker
+    clock: NodeClock | Ticks
+    deadline: float
+    wake: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
+    beat: float = field(default_factory=real)
+    steps: int = 0
+    failures: deque[float] = field(default_factory=lambda: deque(maxlen=BUDGET[0]))
+    spent: bool = False
+    thread: threading.Thread | None = None
+
+    def run(self) -> None:
+        """The loop around the worker; ends at the stop event or when the budget is spent."""
+        while not self.stop.is_set() and not self.spent:
+            self.wake.clear()
+            now = self.clock.monotonic()
+            upcoming = contained(f"worker {self.name}", lambda now=now: self.worker.step(now), self._failed)  # type: ignore[misc]
+            self.steps += 1
+            self.beat = real()
+            wait = (upcoming - self.clock.monotonic()) / self.clock.speed
+            self.wake.wait(min(max(wait, 0.0), self.deadline / 2))
+
+    def _failed(self, error: Exception) -> float:
+        now = real()
+        self.failures.append(now)
+        self.spent = len(self.failures) == BUDGET[0] and now - self.failures[0] < BUDGET[1]
+        return self.clock.monotonic() + PAUSE * self.clock.speed
+
+    def late(self) -> bool:
+        """Whether the worker missed its deadline or spent its budget."""
+        return self.spent or real() - self.beat > self.deadline
+
+
+class Supervisor:
+    """Owns the threads. late: called by `check` with a seat that missed its deadline; says whether the seat was dealt with."""
+
+    def __init__(self, late: Callable[[Seat], bool]) -> None:
+        self.seats: dict[str, Seat] = {}
+        self._late = late
+
+    def add(self, name: str, worker: Worker, clock: NodeClock | Ticks, deadline: float) -> Seat:
+        """Give a worker a seat; its thread starts with `start`."""
+        seat = Seat(name, worker, clock, deadline)
+        self.seats[name] = seat
+        return seat
+
+    def start(self, seat: Seat) -> None:
+        """Start the thread of a seat. Daemonic: a thread that cannot end must not keep a process that wants to."""
+        seat.beat = real()
+        seat.thread = threading.Thread(target=seat.run, name=seat.name, daemon=True)
+        seat.thread.start()
+
+    def check(self) -> bool:
+        """Look at every heartbeat; True when every seat is in time or was dealt with: only then may the watchdog be stroked."""
+        fine = True
+        for seat in list(self.seats.values()):
+            if seat.late():
+                log.error("worker %s missed its deadline of %.0f s", seat.name, seat.deadline)
+                fine = self._late(seat) and fine
+        return fine
+
+    def abandon(self, seat: Seat) -> None:
+        """Leave a thread that hangs to itself; it ends if it ever comes back."""
+        seat.stop.set()
+        self.seats.pop(seat.name, None)
+
+    def stop(self, names: list[str], within: float) -> list[str]:
+        """Stop the named seats in this order, all within `within` real seconds; gives the names of those that did not end."""
+        end = real() + within
+        hanging = []
+        for name in names:
+            seat = self.seats.get(name)
+            if seat is None or seat.thread is None:
+                continue
+            seat.stop.set()
+            seat.wake.set()
+            seat.thread.join(max(0.05, end - real()))
+            if seat.thread.is_alive():
+                hanging.append(name)
+        return hanging
