@@ -9,6 +9,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from gateway.demo.scenario import BadScenario
+
 TOML = """\
 id = 0
 [router]
@@ -53,3 +55,7 @@ class EmbeddedBroker:
     def stop(self) -> None:
         """End it and free the port."""
         self._broker.stop()
+
+    def freeze(self, frozen: bool) -> None:
+        """The embedded broker hides its process."""
+        raise BadScenario("the embedded broker cannot be frozen; play this scenario with an outside one")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from gateway.clock import real
@@ -39,6 +40,9 @@ class Broker(Protocol):
     def stop(self) -> None:
         """End it at once."""
 
+    def freeze(self, frozen: bool) -> None:
+        """Stop it without closing anything, or let it go on."""
+
 
 @dataclass
 class Boot:
@@ -58,6 +62,7 @@ class Stage:
     reads: Path = field(init=False)
     trace: Path = field(init=False)
     database: Path = field(init=False)
+    copy: Path = field(init=False)
     state: Path = field(init=False)
     runtime: Path = field(init=False)
 
@@ -65,6 +70,7 @@ class Stage:
         self.reads = self.folder / "reads.jsonl"
         self.trace = self.folder / "trace.jsonl"
         self.database = self.folder / "hub.sqlite"
+        self.copy = self.folder / "hub.copy.sqlite"
         self.state = self.folder / "state"
         self.runtime = self.folder / "run"
 
@@ -81,6 +87,7 @@ class Conductor:
         self.seed = seed
         self.boots: list[Boot] = []
         self.drained = False
+        self.carried: list[tuple[str, int]] = []
         self.origin = 0.0
         self._broker = broker
         self._url = url
@@ -123,8 +130,11 @@ class Conductor:
         acts: list[tuple[float, str, Callable[[], None]]] = []
         for outage in self.plan.outage:
             begin, end = self._outage(outage)
-            acts.append((outage.at, f"{outage.what} away for {outage.lasts:g} s", begin))
-            acts.append((outage.at + outage.lasts, f"{outage.what} back", end))
+            acts.append((outage.at, f"{outage.what} away for {outage.lasts:g} s", self._counted(outage, begin)))
+            acts.append((outage.at + outage.lasts, f"{outage.what} back", self._counted(outage, end)))
+        for restore in self.plan.restore:
+            acts.append((restore.copied, "hub's database copied", self._copy_hub))
+            acts.append((restore.at, "hub restored from the copy", self._restore_hub))
         for kill in self.plan.kill:
             acts.append((kill.at, "power cut" if kill.power else "node killed (SIGKILL)", self._killer(kill)))
             acts.append((kill.at + kill.off, "node starts again", self._starter(kill)))
@@ -137,8 +147,38 @@ class Conductor:
             return self._kill_hub, self._start_hub
         if outage.what == "broker" and broker is not None:
             return broker.stop, broker.start
+        if outage.what == "frozen" and broker is not None:
+            return lambda: broker.freeze(True), lambda: broker.freeze(False)
         word = "stall" if outage.what == "stall" else "down"
         return lambda: link.say(word), lambda: link.say("up")
+
+    def _counted(self, outage: Outage, act: Callable[[], None]) -> Callable[[], None]:
+        """Note what the link had carried when an outage began and when it ended."""
+
+        def acted() -> None:
+            assert self._link is not None
+            self.carried.append((outage.what, self._link.carried()["up"]))
+            act()
+
+        return acted
+
+    def outages(self) -> list[dict[str, Any]]:
+        """What was away, and how many bytes the node sent meanwhile."""
+        pairs = zip(self.carried[::2], self.carried[1::2], strict=True)
+        return [{"what": what, "bytes_sent": after - before} for (what, before), (_, after) in pairs]
+
+    def _copy_hub(self) -> None:
+        with sqlite3.connect(self.stage.database) as live, sqlite3.connect(self.stage.copy) as copy:
+            live.backup(copy)
+        live.close()
+        copy.close()
+
+    def _restore_hub(self) -> None:
+        self._kill_hub()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.stage.database}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(self.stage.copy, self.stage.database)
+        self._start_hub()
 
     def _kill_hub(self) -> None:
         if self._hub is not None:

@@ -47,7 +47,7 @@ def play(
         carried = conductor.play()
         evidence = Evidence(config, stage, conductor.boots)
         account = evidence.account()
-        result = summary(account, evidence, carried, conductor.drained)
+        result = summary(account, evidence, carried, conductor.drained, conductor.outages())
         return Played(result, table(plan.title, result), account.clean and conductor.drained)
     finally:
         if keep is None:

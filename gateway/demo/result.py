@@ -69,7 +69,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
-def summary(account: Account, evidence: Evidence, carried: dict[str, int], drained: bool) -> dict[str, Any]:
+def summary(account: Account, evidence: Evidence, carried: dict[str, int], drained: bool, outages: list[dict[str, Any]]) -> dict[str, Any]:
     """The run as one object: what `--json` prints as its last line."""
     counts = evidence.counts()
     return {
@@ -84,5 +84,6 @@ def summary(account: Account, evidence: Evidence, carried: dict[str, int], drain
         "gaps": counts["gaps"],
         "alarms": [],
         "bytes_per_reading": round(carried["up"] / account.delivered, 2) if account.delivered else None,
+        "outages": outages,
         "drained": drained,
     }

@@ -23,11 +23,12 @@ class BadScenario(Exception):
 
 
 class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something is away for a while. what: `link` (cut), `stall` (half-open), `hub` (killed, and started again afterwards), `broker` (likewise)."""
+    """Something is away for a while. what: `link` (cut), `stall` (half-open link), `hub` (killed, and started again afterwards), `broker`
+    (likewise), `frozen` (the broker is stopped and goes on afterwards)."""
 
     at: Seconds
     lasts: Seconds
-    what: Literal["link", "stall", "hub", "broker"] = "link"
+    what: Literal["link", "stall", "hub", "broker", "frozen"] = "link"
 
 
 class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +37,13 @@ class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Seconds
     power: bool = False
     off: Seconds = Seconds(0)
+
+
+class Restore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At `at` the hub is killed and goes on with the copy of its database that was made at `copied`."""
+
+    copied: Seconds
+    at: Seconds
 
 
 class ClockPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +66,7 @@ class Plan(msgspec.Struct, frozen=True):
     clock: ClockPlan = ClockPlan()
     outage: list[Outage] = []
     kill: list[Kill] = []
+    restore: list[Restore] = []
 
 
 def load(path: Path) -> tuple[Plan, dict[str, Any]]:

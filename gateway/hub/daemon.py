@@ -67,6 +67,7 @@ class Daemon:
         self._next_attempt = 0.0
         self._deadline = 0.0
         self._was_listening = False
+        self._trying = False
 
     def run(self, stop: Stop) -> None:
         """Until asked to stop."""
@@ -85,19 +86,21 @@ class Daemon:
             self._attempts = 0
             self._ready()
         elif self._was_listening and not receiver.listening:
-            log.warning("hub: %s", receiver.why)
             self._hub.receipts.forget_connection()
         self._was_listening = receiver.listening
         if receiver.alive and not receiver.listening and now >= self._deadline:
             receiver.close()
+        if not receiver.alive and self._trying:
+            self._trying = False
+            log.warning("hub: %s", receiver.why)
         if receiver.alive or now < self._next_attempt:
             return
         self._attempts += 1
         first, most = BACKOFF
         self._next_attempt = now + random.uniform(first / 4, min(most, first * 2**self._attempts))
         self._deadline = now + CONNACK_WAIT
-        if not receiver.connect():
-            log.warning("hub: %s", receiver.why)
+        self._trying = True
+        receiver.connect()
 
     def _stop(self) -> None:
         """Store what has arrived, send the receipts, say goodbye."""

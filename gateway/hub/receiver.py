@@ -74,12 +74,14 @@ class Receiver:
     def __init__(self, broker: Broker, on_message: Callable[[str, bytes, bool], None]) -> None:
         self._broker, self._on_message = broker, on_message
         self._client: mqtt.Client | None = None
+        self._refused = False
         self.listening = False
         self.why = "not connected yet"
 
     def connect(self) -> bool:
         """Open a connection; `listening` tells when the broker has taken the subscription. False where there is no way; `why` says the reason."""
         self.close()
+        self._refused = False
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         client.max_inflight_messages_set(0)
         client.max_queued_messages_set(MAX_WAITING)
@@ -109,18 +111,19 @@ class Receiver:
 
     def _connected(self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
         if reason.is_failure:
-            self.why = f"the broker refuses: {reason}"
+            self._refused, self.why = True, f"{self._broker.host}:{self._broker.port}: the broker refuses: {reason}"
         else:
             client.subscribe(EVERY_NODE, qos=1)
 
     def _subscribed(self, _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object) -> None:
         self.listening = not any(reason.is_failure for reason in reasons)
         if not self.listening:
+            self._refused = True
             self.why = f"the broker does not let this hub subscribe to {EVERY_NODE}: {reasons[0]}"
 
     def _disconnected(self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
-        if self.listening:
-            self.why = f"connection lost: {reason}"
+        if not self._refused:
+            self.why = f"{self._broker.host}:{self._broker.port}: connection {'lost' if self.listening else 'closed before it was of use'}: {reason}"
         self.listening = False
 
     @property

@@ -175,7 +175,7 @@ class Forwarder:
             self._sender.window.take(token, message.size, now, None)
 
     def _lost(self, lost: Lost, now: float) -> None:
-        """The connection is gone: who broke it, and what is smaller next time. What was under way starts again behind the marks."""
+        """The connection is gone: who broke it, and what is smaller next time."""
         todo = self._session.lost(lost, now)
         oldest = self._sender.window.oldest()
         if oldest is not None and oldest[1] is not None and self._accepted and lost.code in BLAMED and now - oldest[0] <= CULPRIT_S:
@@ -188,8 +188,6 @@ class Forwarder:
         if todo in (Action.SHRINK, Action.SLOW):
             self._sender.window.shrink(now)
         self._sender.window.open(self._settings.messages)
-        for stream in self._sender.streams.values():
-            stream.rewind()
 
     def _acknowledged(self, event: Acknowledged, now: float) -> None:
         if event.token == self._birth_token:

@@ -13,18 +13,16 @@ from tests.mosquitto import Mosquitto
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
-def scenario(folder: Path, text: str, name: str = "one_channel") -> Path:
-    """A shipped scenario with lines replaced or added: `text` is put before its first table, and its gateway.toml copied beside it."""
-    source = (SCENARIOS / f"{name}.toml").read_text()
-    top, _, tables = source.partition("\n[")
-    keys = {line.split("=")[0].strip() for line in text.splitlines() if "=" in line and not line.startswith("[")}
-    kept = [line for line in top.splitlines() if line.split("=")[0].strip() not in keys]
-    scalars, _, added = text.partition("\n[")
-    config = SCENARIOS / f"{name}.gateway.toml"
+def compose(folder: Path, top: str, tables: str = "", config: str = "") -> Path:
+    """The scenario of one counted channel with other scalars (`top`), with tables added, and with lines added to its gateway.toml."""
+    source = (SCENARIOS / "one_channel.toml").read_text()
+    head, _, world = source.partition("\n[")
+    replaced = {line.split("=")[0].strip() for line in top.splitlines()}
+    kept = [line for line in head.splitlines() if line.split("=")[0].strip() not in replaced]
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / config.name).write_text(config.read_text())
+    (folder / "one_channel.gateway.toml").write_text((SCENARIOS / "one_channel.gateway.toml").read_text() + config)
     path = folder / "scenario.toml"
-    path.write_text("\n".join([*kept, scalars]) + f"\n[{tables}\n" + (f"[{added}\n" if added else ""))
+    path.write_text("\n".join([*kept, top]) + f"\n[{world}\n{tables}\n")
     return path
 
 

@@ -5,7 +5,7 @@ Everything is a process of its own, and the receipt is seen by somebody else's c
 
 from pathlib import Path
 
-from tests.drills.stage import drill, heard, scenario
+from tests.drills.stage import compose, drill, heard
 from tests.mosquitto import Mosquitto
 
 
@@ -19,7 +19,7 @@ class Listening(Mosquitto):
 
 def test_rows_and_receipts(tmp_path: Path) -> None:
     broker = Listening(tmp_path / "mosquitto")
-    played = drill(scenario(tmp_path / "play", 'lasts = "60 s"\nspeed = 15.0'), tmp_path / "kept", broker)
+    played = drill(compose(tmp_path / "play", 'lasts = "60 s"\nspeed = 15.0'), tmp_path / "kept", broker)
     assert played.clean
     assert played.summary["sampled"] == played.summary["delivered"] > 50
     messages = heard(tmp_path / "mosquitto" / "heard")

@@ -55,7 +55,9 @@ class SqliteSink:
             self._books.save()
             self._db.execute("COMMIT")
             done = True
-        except sqlite3.OperationalError as error:
+        except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError):
+            raise  # ours to repair, not the disk's
+        except sqlite3.DatabaseError as error:
             raise SinkDown(str(error)) from error
         finally:
             if not done:

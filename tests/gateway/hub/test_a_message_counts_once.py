@@ -47,7 +47,10 @@ def test_a_volatile_twin_counts_once(desk: Desk) -> None:
 
 def test_two_changes_that_look_alike_are_two_where_none_is_volatile(desk: Desk) -> None:
     desk.hear("alarm", encode(alarm(1, occurrence=4)), encode(alarm(2, occurrence=4)))
-    assert desk.rows("SELECT count(*) FROM alarms_utc") == [2]
+    desk.hear("alarm", encode(alarm(1, epoch="0002", occurrence=4)))
+    desk.hear("event", encode(gap(1, readings=3)), encode(gap(1, epoch="0002", readings=3)))
+    assert desk.rows("SELECT count(*) FROM alarms_utc") == [3]
+    assert desk.rows("SELECT sum(readings) FROM gaps") == [6]
 
 
 def test_an_event_of_a_kind_nobody_knows_yet_is_kept(desk: Desk) -> None:

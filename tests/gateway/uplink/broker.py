@@ -32,7 +32,7 @@ def packet(kind: int, body: bytes, flags: int = 0) -> bytes:
     return bytes([kind << 4 | flags]) + varint(len(body)) + body
 
 
-def connack(code: int = 0, session: int = 0, receive_maximum: int | None = None, packet_size: int | None = None, keep_alive: int | None = None) -> bytes:
+def connack(code: int = 0, receive_maximum: int | None = None, packet_size: int | None = None, keep_alive: int | None = None) -> bytes:
     properties = b""
     if receive_maximum is not None:
         properties += b"\x21" + struct.pack("!H", receive_maximum)
@@ -40,7 +40,7 @@ def connack(code: int = 0, session: int = 0, receive_maximum: int | None = None,
         properties += b"\x27" + struct.pack("!I", packet_size)
     if keep_alive is not None:
         properties += b"\x13" + struct.pack("!H", keep_alive)
-    return packet(CONNACK, bytes([session, code]) + varint(len(properties)) + properties)
+    return packet(CONNACK, bytes([0, code]) + varint(len(properties)) + properties)
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int] | None:

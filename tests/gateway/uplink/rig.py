@@ -199,7 +199,8 @@ class Rig:
         for epoch, lane, first, last in self.store.held():
             held.setdefault(epoch, {})[lane.value] = (first, last)
         listed = [Held(epoch, lanes) for epoch, lanes in held.items()]
-        return Birth(1, True, SITE, NODE, EPOCH, BOOT, self.now, "test", "c", "", {}, self.settings.delivered, True, False, TABLE.id, [], listed, None)
+        delivered = self.settings.delivered
+        return Birth(1, True, SITE, NODE, EPOCH, BOOT, self.now, "test", "c", "", {}, delivered, True, False, TABLE.id, [], listed, None)
 
     def _health(self) -> Health | None:
         return Health(1, NODE, EPOCH, BOOT, self.now, None, 1.0, "free", None, {}, {}, {}, {}) if self.health else None

@@ -5,6 +5,7 @@ import msgspec
 from gateway.contract.messages import Mark
 from gateway.model import Lane
 from gateway.uplink.ports import Received
+from gateway.uplink.stream import Stream
 from tests.gateway.uplink.rig import BOOT, EPOCH, RECEIPT, Rig
 
 
@@ -28,6 +29,25 @@ def test_the_mark_is_told_to_the_outbox_and_covered_numbers_are_not_sent_again()
     rig.link.lose()
     rig.go(8.0)
     assert rig.seqs(since=5) == [4, 5]
+
+
+def test_what_the_hub_has_already_is_not_sent_at_all() -> None:
+    rig = Rig()
+    for _ in range(5):
+        rig.store.block()
+    rig.go(0.1)
+    rig.receipt(birth=True, batch=Mark(3, [(4, 5)]))
+    rig.go(1.0)
+    assert rig.seqs() == [4, 5]
+
+
+def test_a_mark_never_goes_back_but_by_a_rewind() -> None:
+    stream = Stream(EPOCH, Lane.BATCH)
+    assert stream.covered(5)
+    assert not stream.covered(3)
+    assert stream.mark == 5
+    stream.rewind(2)
+    assert (stream.mark, stream.cursor) == (2, 2)
 
 
 def test_each_message_of_its_own_number_is_resent_alone() -> None:
@@ -125,7 +145,8 @@ def test_an_epoch_nobody_knows_is_ignored() -> None:
 
 def test_a_receipt_that_is_none_is_counted_and_harms_nobody() -> None:
     rig = running()
-    for payload in (b"", b"{", b"[]", b'{"v":1}', msgspec.json.encode({"v": 1, "at": 1, "error": 0, "re": [BOOT, 1], "epochs": {EPOCH: {"batch": -4}}})):
+    wrong = {"v": 1, "at": 1, "error": 0, "re": [BOOT, 1], "epochs": {EPOCH: {"batch": -4}}}
+    for payload in (b"", b"{", b"[]", b'{"v":1}', msgspec.json.encode(wrong)):
         rig.link.events.append(Received(RECEIPT, payload))
     rig.go(0.5)
     assert rig.forwarder.status()["bad_receipts"] == 5

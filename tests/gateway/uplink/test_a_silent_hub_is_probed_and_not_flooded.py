@@ -29,6 +29,7 @@ def test_an_hour_of_silence_costs_one_window_and_a_probe_per_back_off(seed: int)
     assert 12 <= len(probes) <= 60  # a ceiling of 5, 10, 20 ... 300 seconds, each wait half of it on average
     assert set(rig.seqs(since=window)) == {1}
     assert max(len(probe.payload) for probe in probes) < KIB
+    assert rig.forwarder.status()["unreceipted"]["batch"] <= 256 * KIB
 
 
 def test_the_waits_between_probes_are_random_and_grow_to_five_minutes() -> None:
@@ -112,6 +113,7 @@ def test_what_the_broker_still_owes_a_puback_is_not_sent_again() -> None:
     rig.store.block()
     rig.go(60.0)
     assert rig.seqs() == [1]
+    assert rig.forwarder.status()["silent"] == []  # it is the broker that owes a word, not the hub
     for token in list(rig.link.owed):
         rig.link.ack(token)
     rig.go(0.1)

@@ -109,6 +109,7 @@ GARBAGE = {
     "short connack": packet(CONNACK, b"\x00"),
     "bad property": packet(CONNACK, b"\x00\x00\x02\x7f\x01"),
     "publish without topic": packet(PUBLISH, b"\x00\x09ab"),
+    "topic that is no text": packet(PUBLISH, b"\x00\x02\xff\xfe\x00"),
     "length of five bytes": b"\x30\xff\xff\xff\xff\xff",
     "huge": b"\x30\xff\xff\xff\x7f" + bytes(1000),
 }

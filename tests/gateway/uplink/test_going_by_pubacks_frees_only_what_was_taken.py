@@ -35,6 +35,20 @@ def test_no_subscribers_frees_nothing_and_is_probed_within_half_a_minute_until_s
     assert rig.store.marks == {(EPOCH, Lane.BATCH): 3}
 
 
+def test_a_taken_message_behind_one_that_nobody_took_frees_neither() -> None:
+    rig = Rig(auto=None, delivered="puback")
+    for _ in range(2):
+        rig.store.block()
+        rig.go(0.1)
+    for token, code in zip([token for token, message in rig.link.sent if message.topic.endswith("batch")], (0x10, 0)):
+        rig.link.ack(token, code)
+    rig.go(0.1)
+    assert rig.store.marks == {}
+    rig.link.auto = 0
+    rig.go(31.0)
+    assert rig.store.marks == {(EPOCH, Lane.BATCH): 2}
+
+
 def test_a_restart_does_not_send_again_what_was_freed() -> None:
     rig = Rig(delivered="puback")
     rig.store.block()
