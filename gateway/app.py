@@ -7,30 +7,33 @@ is closed last with the mark of a clean stop.
 
 from __future__ import annotations
 
+import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from gateway.alarms import Change, outputs_of
 from gateway.clock import NodeClock, real, stamp
 from gateway.config import Config
-from gateway.contract import messages
 from gateway.flusher import Flusher
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Reading, Sampled, Table
+from gateway.model import Lane, Reading, Sampled, Table
 from gateway.outbox import Disk, GapFact, Limits, Outbox
-from gateway.recorder import Fact, HubTime, Recorder, Voice
+from gateway.recorder import Fact, HubTime, Recorder
+from gateway.remembrance import RuntimeMemory, watches
 from gateway.sampler import Sampler, Sensor
 from gateway.status.report import Report
 from gateway.status.snapshot import FILE, StatusWriter
 from gateway.supervisor import RealTime, Seat, Supervisor
 from gateway.uplink import Forwarder, Link, Settings
-from hardware import driver
+from gateway.voice import Voice
+from hardware import driver, output
 from hardware.buses import Buses
 
 log = logging.getLogger("gateway")
@@ -82,7 +85,7 @@ class App:
         self.supervisor = Supervisor(self._late)
         self.failed: str | None = None
         self.outbox = self._open_outbox()
-        self.guard = Guard(self.table.series, self.rounds, self.readings.put)
+        self.guard = self._guard()
         self.samplers = self._samplers()
         self.recorder = Recorder(
             self.outbox, self.readings, self.facts, self.outbox.clocks, self.voice, (config.outbox.seal, config.outbox.seal_offline), self._listening
@@ -91,7 +94,7 @@ class App:
         self.forwarder = self._forwarder()
         self.report.watch(self.guard, self.supervisor, lambda: self.forwarder.status(), lambda: all(s.resting for s in self.samplers))
         self._seat()
-        self._announce()
+        self.facts.put(self.voice.configuration(config.digest, self.table.id))
 
     def _open_outbox(self) -> Outbox:
         outbox = Outbox.open(
@@ -104,9 +107,26 @@ class App:
             declare=self._declare,
             on_synced=lambda: self._wake("uplink"),
             on_due=lambda: self._wake("flusher"),
+            on_receipt=self._trace_receipt,
         )
         outbox.use_table(self.table)
         return outbox
+
+    def _guard(self) -> Guard:
+        """Guard with its alarms in the state they had; the outputs are opened showing it, before anything else starts."""
+        memory = RuntimeMemory(Path(self.config.node.runtime))
+        found = watches([alarm.rule() for alarm in self.config.alarms], memory, self.outbox.alarm_log)
+        wanted = outputs_of(found)
+        outputs = {
+            wired.output.name: output.load(wired.output.kind).open(wired.options, self.machine.buses, wanted.get(wired.output.name, 0))
+            for wired in self.config.outputs
+        }
+        infos = {info.name: info for info in self.table.series}
+
+        def tell(change: Change, before: Sequence[Reading], on: Sequence[str]) -> None:
+            self.facts.put(self.voice.alarm(change, infos[change.rule.series], before, on))
+
+        return Guard(self.table.series, self.rounds, self.readings.put, tell, found, outputs, memory)
 
     def _declare(self, fact: GapFact) -> bytes:
         return msgspec.json.encode(self.voice.gap(*fact))
@@ -135,14 +155,9 @@ class App:
             clock=self.clock,
             on_hub_time=lambda fix: self.facts.put(HubTime(self.clock.boot, fix)),
             declare=lambda lost: self.facts.put(self.voice.gap(lost.of, lost.lane, lost.cause, lost.first, lost.last, readings=lost.readings)),
-            notice=self.notice,
+            notice=lambda what, where, detail: self.facts.put(self.voice.notice(what, where, detail)),
             rng=random.Random(),
         )
-
-    def notice(self, what: str, where: str, detail: str) -> None:
-        """Tell the operator a fact, as an event."""
-        clock = self.clock
-        self.facts.put(messages.Notice(node=self.voice.node, boot=clock.boot, mono=stamp(clock).ms / 1000, what=what, where=where, detail=detail))
 
     def _seat(self) -> None:
         """Give every worker its seat and wire the wakes: what is put into an inbox wakes who drains it."""
@@ -157,18 +172,11 @@ class App:
         add("status", StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot), RealTime(), 30.0)
         add("uplink", Uplink(self.forwarder), RealTime(), 180.0)
 
-    def _announce(self) -> None:
-        """The first event of every start: which configuration is in force."""
-        clock = self.clock
-        event = messages.Configuration(
-            node=self.voice.node,
-            boot=clock.boot,
-            mono=stamp(clock).ms / 1000,
-            simulated=self.machine.simulated,
-            digest=self.config.digest,
-            table=self.table.id,
-        )
-        self.facts.put(event)
+    def _trace_receipt(self, lane: Lane, upto: int) -> None:
+        """For a demonstration: when the hub's receipt for an alarm reached the node, real time."""
+        if self.machine.trace is not None and lane is Lane.ALARM:
+            with self.machine.trace.open("a") as file:
+                file.write(json.dumps(["receipt", upto, real()]) + "\n")
 
     def _wake(self, name: str) -> None:
         seat = self.supervisor.seats.get(name)
@@ -209,7 +217,7 @@ class App:
         """Stop within five seconds; True where it ended cleanly. Data already journalled survives in any case."""
         end = real() + STOP_WITHIN
         buses = [sampler.bus for sampler in self.samplers]
-        hanging = self.supervisor.stop([*buses, "guard", "uplink", "status", "recorder", "flusher"], STOP_WITHIN - 1.5)
+        hanging = self.supervisor.stop([*buses, "guard", "uplink", "status", "recorder", "flusher"], STOP_WITHIN - 1.5, self.forwarder.wake)
         if "guard" not in hanging:
             self.guard.step(self.clock.monotonic())
         if "recorder" not in hanging and "flusher" not in hanging:

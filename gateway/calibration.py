@@ -12,3 +12,8 @@ from gateway.model import SeriesInfo
 def calibrated(info: SeriesInfo, raw: int | None, reported: float) -> float:
     """The value of a sample in the series' unit: from its raw number by the table in force; what the driver reported where there is no raw."""
     return reported if raw is None else raw * info.slope + info.intercept
+
+
+def raw_of(info: SeriesInfo, value: float) -> int:
+    """The integer that stands for a value of a driver that has no raw number: the nearest on the series' line."""
+    return round((value - info.intercept) / info.slope)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from gateway import claims
 from gateway.contract.topics import NAME
-from gateway.model import KNOWN_UNITS, SeriesInfo, Table
+from gateway.model import KNOWN_UNITS, SeriesInfo, Table, Threshold
 from gateway.problems import Problem, fill
-from hardware import driver
+from hardware import driver, output
 from hardware.errors import Refused
 from hardware.quantities import Seconds, Size
 
@@ -108,6 +108,48 @@ class Sensor(msgspec.Struct, frozen=True):
             raise ValueError(f"period of {self.period} s is out of range; write 20 ms to 1 d")
 
 
+class Alarm(msgspec.Struct, frozen=True):
+    """One alarm: two thresholds (a1, a2) on a series, in its unit, rising or falling. hysteresis: in the same unit. on_delay, off_delay: how long a
+    condition lasts before it counts and is gone before it clears. fault_after: bad readings for this long are the alarm's own fault."""
+
+    name: str
+    series: str
+    a1: float
+    a2: float | None = None
+    direction: Literal["rising", "falling"] = "rising"
+    hysteresis: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    on_delay: Seconds = Seconds(0)
+    off_delay: Seconds = Seconds(0)
+    fault_after: Seconds = Seconds(5)
+    outputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        sign = 1 if self.direction == "rising" else -1
+        if self.a2 is not None and sign * self.a2 <= sign * self.a1:
+            beyond = "above" if sign > 0 else "below"
+            raise ValueError(f"thresholds crossed: a2 ({self.a2:g}) must be {beyond} a1 ({self.a1:g}) for a {self.direction} alarm; swap them")
+
+    def rule(self) -> Threshold:
+        """The rule that guard works with."""
+        return Threshold(
+            self.name, self.series, self.a1, self.a2, self.direction, self.hysteresis, self.on_delay, self.off_delay, self.fault_after, self.outputs
+        )
+
+
+class Output(msgspec.Struct, frozen=True):
+    """One output: its name, its kind; every further key is an option of the kind."""
+
+    name: str
+    kind: str
+
+
+class Wired(msgspec.Struct, frozen=True):
+    """An output with its kind's options."""
+
+    output: Output
+    options: Any
+
+
 class Mounted(msgspec.Struct, frozen=True):
     """A sensor with its driver's options and the series it gives: channel name to series name."""
 
@@ -123,6 +165,8 @@ class Config(msgspec.Struct, frozen=True):
     hub: Hub
     outbox: Outbox
     sensors: tuple[Mounted, ...]
+    alarms: tuple[Alarm, ...]
+    outputs: tuple[Wired, ...]
     digest: str
 
     def table(self) -> Table:
@@ -138,7 +182,7 @@ def _series_of(mounted: Mounted) -> list[SeriesInfo]:
 
 
 _SECTIONS: dict[str, type[msgspec.Struct]] = {"node": Node, "hub": Hub, "outbox": Outbox}
-_LISTS = ("sensor",)
+_LISTS = ("sensor", "alarm", "output")
 
 
 def load(path: Path) -> Config:
@@ -162,11 +206,20 @@ def build(tree: dict[str, Any], path: Path, digest: str) -> Config:
         problems.append(Problem(key, None, "unknown section", f"known: {', '.join((*_SECTIONS, *(f'[[{name}]]' for name in _LISTS)))}"))
     sections = {key: fill(kind, tree.get(key, {}), key, problems) for key, kind in _SECTIONS.items()}
     sensors = [_mount(table, f"sensor[{index}]", problems) for index, table in enumerate(_tables(tree, "sensor", problems))]
+    outputs = [_wire(table, f"output[{index}]", problems) for index, table in enumerate(_tables(tree, "output", problems))]
+    alarms = [fill(Alarm, table, _path(table, f"alarm[{index}]"), problems) for index, table in enumerate(_tables(tree, "alarm", problems))]
     _files(tree.get("hub", {}), problems)
-    _claims(tree, sensors, problems)
+    claims.check(tree, [m for m in sensors if m], [w for w in outputs if w], [a for a in alarms if a], problems)
     if problems:
         raise ConfigError(path, problems)
-    return Config(sections["node"], sections["hub"], sections["outbox"], tuple(m for m in sensors if m), digest)  # type: ignore[arg-type]
+    return Config(
+        sections["node"], sections["hub"], sections["outbox"],  # type: ignore[arg-type]
+        tuple(m for m in sensors if m), tuple(a for a in alarms if a), tuple(w for w in outputs if w), digest,
+    )  # fmt: skip
+
+
+def _path(table: dict[str, Any], path: str) -> str:
+    return f"{path} {table['name']}" if isinstance(table.get("name"), str) else path
 
 
 def _tables(tree: dict[str, Any], key: str, problems: list[Problem]) -> list[dict[str, Any]]:
@@ -179,7 +232,7 @@ def _tables(tree: dict[str, Any], key: str, problems: list[Problem]) -> list[dic
 
 def _mount(table: dict[str, Any], path: str, problems: list[Problem]) -> Mounted | None:
     shared = [field.encode_name for field in msgspec.structs.fields(Sensor)]
-    path = f"{path} {table['name']}" if isinstance(table.get("name"), str) else path
+    path = _path(table, path)
     sensor = fill(Sensor, {key: value for key, value in table.items() if key in shared}, path, problems)
     try:
         family = driver.load(str(table.get("driver")))
@@ -191,6 +244,20 @@ def _mount(table: dict[str, Any], path: str, problems: list[Problem]) -> Mounted
     if sensor is None or options is None:
         return None
     return Mounted(sensor, options, _names(sensor, options, path, problems))
+
+
+def _wire(table: dict[str, Any], path: str, problems: list[Problem]) -> Wired | None:
+    shared = [field.encode_name for field in msgspec.structs.fields(Output)]
+    path = _path(table, path)
+    named = fill(Output, {key: value for key, value in table.items() if key in shared}, path, problems)
+    try:
+        kind = output.load(str(table.get("kind")))
+    except Refused as error:
+        if "kind" in table:
+            problems.append(Problem(f"{path}.kind", table["kind"], "unknown kind of output", str(error).partition("; ")[2]))
+        return None
+    options = fill(kind.options, {key: value for key, value in table.items() if key not in shared}, path, problems, tuple(shared))
+    return None if named is None or options is None else Wired(named, options)
 
 
 def _names(sensor: Sensor, options: driver.Options, path: str, problems: list[Problem]) -> dict[str, str]:
@@ -211,18 +278,3 @@ def _files(hub: Any, problems: list[Problem]) -> None:
         value = hub.get(key) if isinstance(hub, dict) else None
         if isinstance(value, str) and value and not Path(value).is_file():
             problems.append(Problem(f"hub.{key}", value, "no such file", "put the file there or correct the path"))
-
-
-def _claims(tree: dict[str, Any], sensors: list[Mounted | None], problems: list[Problem]) -> None:
-    """No series, input or pin is used twice."""
-    holders: dict[str, list[str]] = defaultdict(list)
-    for mounted in filter(None, sensors):
-        for name in mounted.series.values():
-            holders[f"series {name}"].append(f"sensor {mounted.sensor.name}")
-        for claim in mounted.options.claims():
-            holders[claim].append(f"sensor {mounted.sensor.name}")
-    for what, who in holders.items():
-        if len(who) > 1:
-            problems.append(Problem(what, None, f"used twice, by {' and by '.join(who)}", "give each its own"))
-    if not tree.get("sensor"):
-        problems.append(Problem("sensor", None, "no sensor at all", "add a [[sensor]] table; `edge-gateway drivers` lists what there is"))

@@ -1,42 +1,65 @@
 """The safety core: what the samples mean, decided in memory, before the disk and before the network.
 
-Order of judgement: device state, validity, over-range, scaling, quality control, thresholds. Guard touches neither disk nor network and waits
-for nobody: what it hands on goes into bounded inboxes that drop their oldest and say so.
+Order of judgement: device state, validity, over-range, scaling, quality control, thresholds, outputs. Guard touches neither disk nor network and
+waits for nobody: what it hands on goes into bounded inboxes that drop their oldest and say so. The state of the alarms is left in the runtime
+directory (memory) before a change is told, so that a restart neither silences nor repeats anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-from gateway.calibration import calibrated
+from gateway.alarms import Change, Watch, outputs_of
 from gateway.inbox import Inbox
-from gateway.model import ChannelState, Quality, Reading, Reason, Sampled, SeriesInfo
-from gateway.quality import flags_of, gross_range, state_of
+from gateway.model import ChannelState, Reading, Sampled, SeriesInfo
+from gateway.quality import judge, state_of
+from hardware.errors import HardwareError
+from hardware.output import Output
 
-IDLE = 1.0
+IDLE = 0.5
 """Seconds after which guard steps even when nothing comes, so that its heartbeat is seen."""
+BEFORE = 10
+"""Readings told with a change of an alarm: those up to it."""
 
 
-def judge(info: SeriesInfo, sampled: Sampled) -> Reading:
-    """A sample as a Reading of its series: calibrated and qualified."""
-    sample = sampled.sample
-    flags = flags_of(sample)
-    reason = sample.reason or ""
-    if sample.value is None:
-        return Reading(sampled.series, sampled.ms, sample.raw, None, Quality.BAD, int(flags), reason)
-    value = calibrated(info, sample.raw, sample.value)
-    outside = gross_range(info, value)
-    quality = max(sample.quality, Quality.UNCERTAIN if outside else Quality.GOOD)
-    return Reading(sampled.series, sampled.ms, sample.raw, value, quality, int(flags | outside), reason or (Reason.RANGE if outside else ""))
+class Memory(Protocol):
+    """Where the alarms' state survives the process."""
+
+    def save(self, watches: Sequence[Watch]) -> None:
+        """Leave the state, before a change is told; never raises."""
 
 
 class Guard:
-    """Drains samples, hands on readings. table: the series in their order; newest: the last reading and state of every series, for the status."""
+    """Drains samples, hands on readings, tells alarms, drives outputs.
 
-    def __init__(self, series: Sequence[SeriesInfo], inbox: Inbox[list[Sampled]], record: Callable[[Reading], None]) -> None:
+    series: in the order of the table. record: takes a reading; tell: takes a change with the readings before it and the outputs then on. watches:
+    the alarms, with the state they start from; outputs: already showing it. newest: last reading and state of every series, for the status.
+    """
+
+    def __init__(
+        self,
+        series: Sequence[SeriesInfo],
+        inbox: Inbox[list[Sampled]],
+        record: Callable[[Reading], None],
+        tell: Callable[[Change, Sequence[Reading], Sequence[str]], None],
+        watches: Sequence[Watch] = (),
+        outputs: Mapping[str, Output] | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         self._series = series
         self._inbox = inbox
         self._record = record
+        self._tell = tell
+        self._memory = memory
+        self._outputs = dict(outputs or {})
+        self.watches = list(watches)
+        self.shown = outputs_of(self.watches)
+        self.failing: dict[str, str] = {}
+        place = {info.name: index for index, info in enumerate(series)}
+        self._watching = {index: [w for w in self.watches if place[w.rule.series] == index] for index in range(len(series))}
+        self._before: dict[int, deque[Reading]] = {index: deque(maxlen=BEFORE) for index, found in self._watching.items() if found}
         self.newest: dict[int, tuple[Reading, ChannelState]] = {}
 
     def step(self, now: float) -> float:
@@ -45,5 +68,40 @@ class Guard:
             for sampled in round_:
                 reading = judge(self._series[sampled.series], sampled)
                 self.newest[sampled.series] = (reading, state_of(sampled.sample))
+                self._watch(reading)
                 self._record(reading)
+        self._drive()
         return now + IDLE
+
+    def _watch(self, reading: Reading) -> None:
+        """Feed the alarms of a series; outputs first, then the memory, then the word."""
+        if reading.series not in self._before:
+            return
+        before = self._before[reading.series]
+        before.append(reading)
+        changes = [change for watch in self._watching[reading.series] for change in watch.feed(reading)]
+        if not changes:
+            return
+        self._drive()
+        if self._memory is not None:
+            self._memory.save(self.watches)
+        for change in changes:
+            on = [name for name in change.rule.outputs if self.shown.get(name)]
+            self._tell(change, tuple(before), on)
+
+    def _drive(self) -> None:
+        """Make the outputs show what the alarms ask for; one that fails is tried again at every step and stands in the status."""
+        wanted = outputs_of(self.watches)
+        if wanted == self.shown and not self.failing:
+            return
+        for name, output in self._outputs.items():
+            level = wanted.get(name, 0)
+            if level == self.shown.get(name, 0) and name not in self.failing:
+                continue
+            try:
+                output.set(level)
+            except HardwareError as error:
+                self.failing[name] = str(error)
+            else:
+                self.failing.pop(name, None)
+        self.shown = wanted

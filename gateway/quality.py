@@ -5,7 +5,8 @@ QC flags and never deletes: a value outside the measuring range stays, is marked
 
 from __future__ import annotations
 
-from gateway.model import ChannelState, Flag, Quality, Reason, SeriesInfo
+from gateway.calibration import calibrated, raw_of
+from gateway.model import ChannelState, Flag, Quality, Reading, Reason, Sampled, SeriesInfo
 from hardware.sample import Sample
 
 _FLAG_OF = {
@@ -46,3 +47,17 @@ def flags_of(sample: Sample) -> Flag:
 def gross_range(info: SeriesInfo, value: float) -> Flag:
     """GROSS_RANGE where a value lies outside what the sensor can measure."""
     return Flag(0) if info.low <= value <= info.high else Flag.GROSS_RANGE
+
+
+def judge(info: SeriesInfo, sampled: Sampled) -> Reading:
+    """A sample as a Reading of its series: calibrated and qualified."""
+    sample = sampled.sample
+    flags = flags_of(sample)
+    reason = sample.reason or ""
+    if sample.value is None:
+        return Reading(sampled.series, sampled.ms, sample.raw, None, Quality.BAD, int(flags), reason)
+    value = calibrated(info, sample.raw, sample.value)
+    outside = gross_range(info, value)
+    quality = max(sample.quality, Quality.UNCERTAIN if outside else Quality.GOOD)
+    raw = raw_of(info, value) if sample.raw is None else sample.raw
+    return Reading(sampled.series, sampled.ms, raw, value, quality, int(flags | outside), reason or (Reason.RANGE if outside else ""))

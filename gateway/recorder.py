@@ -12,10 +12,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from gateway.clock import NTP_ERROR, ClockTable, NodeClock, stamp
-from gateway.contract.messages import Alarm, AnyEvent, Clock, ClockFix, Gap
+from gateway.clock import NTP_ERROR, ClockTable
+from gateway.contract.messages import Alarm, AnyEvent, Clock, ClockFix
 from gateway.inbox import Inbox
 from gateway.model import GapCause, Instant, Lane, Reading
+from gateway.voice import Voice
 
 WALL_EVERY = 1.0
 """Seconds between two looks at the operating system's clock."""
@@ -39,30 +40,6 @@ class Log(Protocol):
 
     def fix_clock(self, boot: str, fix: ClockFix) -> None:
         """Keep a boot's anchor."""
-
-
-class Voice(NamedTuple):
-    """Who speaks: what every message of this node carries."""
-
-    node: str
-    simulated: bool
-    clock: NodeClock
-
-    def gap(self, of: str, lane: str, cause: GapCause, first: int | None = None, last: int | None = None, begin: Instant | None = None,
-            end: Instant | None = None, readings: int | None = None, series: list[str] | None = None) -> Gap:  # fmt: skip
-        """A gap event said now."""
-        return Gap(
-            node=self.node, boot=self.clock.boot, mono=_now(self.clock), simulated=self.simulated, of=of, lane=lane, cause=cause, first=first,
-            last=last, begin=_moment(begin), end=_moment(end), readings=readings, series=series,
-        )  # fmt: skip
-
-
-def _now(clock: NodeClock) -> float:
-    return stamp(clock).ms / 1000
-
-
-def _moment(instant: Instant | None) -> tuple[str, float] | None:
-    return None if instant is None else (instant.boot, instant.ms / 1000)
 
 
 class HubTime(NamedTuple):
@@ -148,8 +125,7 @@ class Recorder:
         if self._clocks.offer(boot, fix):
             self._log.fix_clock(boot, fix)
             voice = self._voice
-            event = Clock(node=voice.node, boot=voice.clock.boot, mono=_now(voice.clock), simulated=voice.simulated, of=boot, fix=fix)
-            self._log.post(Lane.EVENT, msgspec.json.encode(event))
+            self._log.post(Lane.EVENT, msgspec.json.encode(Clock(**voice.said(), of=boot, fix=fix)))
 
     def _declare_overflow(self) -> None:
         count, ends = self._readings.lost()

@@ -16,7 +16,7 @@ from gateway.clock import real
 from gateway.outbox import AlreadyRunning, DirectoryLock
 from gateway.watchdog import Watchdog
 
-__all__ = ["AlreadyRunning", "Brake", "serve"]
+__all__ = ["AlreadyRunning", "Brake", "DirectoryLock", "serve"]
 log = logging.getLogger("gateway")
 LOOK = 0.5
 """Seconds between two looks at the heartbeats."""

@@ -122,17 +122,18 @@ class Supervisor:
         seat.stop.set()
         self.seats.pop(seat.name, None)
 
-    def stop(self, names: list[str], within: float) -> list[str]:
-        """Stop the named seats in this order, all within `within` real seconds; gives the names of those that did not end."""
+    def stop(self, names: list[str], within: float, rouse: Callable[[], None] = lambda: None) -> list[str]:
+        """Ask the named seats to end, then wait for them in this order, all within `within` real seconds; gives those that did not end.
+
+        rouse: ends the wait of a worker that waits for something else than its seat.
+        """
         end = real() + within
-        hanging = []
-        for name in names:
-            seat = self.seats.get(name)
-            if seat is None or seat.thread is None:
-                continue
+        asked = [self.seats[name] for name in names if name in self.seats]
+        for seat in asked:
             seat.stop.set()
             seat.wake.set()
-            seat.thread.join(max(0.05, end - real()))
-            if seat.thread.is_alive():
-                hanging.append(name)
-        return hanging
+        rouse()
+        for seat in asked:
+            if seat.thread is not None:
+                seat.thread.join(max(0.05, end - real()))
+        return [seat.name for seat in asked if seat.thread is not None and seat.thread.is_alive()]

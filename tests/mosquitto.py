@@ -92,11 +92,15 @@ class Mosquitto:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
-    def listen(self, topic: str, into: Path) -> None:
+    def listen(self, topic: str, into: Path, shape: str = "%j") -> None:
         """Let mosquitto_sub write every message of a topic, one JSON object a line (payload as it came), into a file."""
-        command = [program("mosquitto_sub"), "-p", str(self.port), "-V", "5", "-q", "1", "-t", topic, "-F", "%j"]
+        command = [program("mosquitto_sub"), "-p", str(self.port), "-V", "5", "-q", "1", "-t", topic, "-F", shape]
         with into.open("wb") as out:
             self._clients.append(subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL))
+
+    def tap(self, topic: str, into: Path) -> None:
+        """The same with payloads as hexadecimal digits, one a line."""
+        self.listen(topic, into, "%x")
 
 
 def _exists(user: str) -> bool:

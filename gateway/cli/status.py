@@ -41,6 +41,10 @@ def lines(shot: dict[str, Any]) -> list[str]:
     out = [f"node {shot['node']} of {shot['site']}{' (SIMULATED)' if shot['simulated'] else ''}, up {shot['uptime']:.0f} s, clock {clock}"]
     for name, series in shot["series"].items():
         out.append(f"  {name:24} {_value(series):>16}  {series['quality']}{_why(series)}")
+    for name, alarm in shot["alarms"].items():
+        level = f" at A{alarm['level']}" if alarm["level"] else ""
+        out.append(f"  alarm {name:18} {alarm['state']}{level}{', FAULT' if alarm['fault'] else ''}")
+    out += [f"  output {name:17} {shown}" for name, shown in shot["outputs"].items()]
     box = shot["outbox"]
     out.append("outbox  " + ", ".join(f"{key} {value}" for key, value in box.items()))
     out.append("hub     " + ", ".join(f"{key} {value}" for key, value in shot["hub"].items()))

@@ -206,7 +206,7 @@ def _columns(group: list[Any], start: int, table: Sequence[WireSeries], position
     members, offset, period, residuals, values, *more = group
     if len(more) > 1:
         raise BadBatch(f"{where}: a group of {len(group)} parts")
-    offset = _integer(offset, f"start of a group in {where}", -MAX_RAW, MAX_RAW)
+    offset = _integer(offset, f"start of a group in {where}", 0, MAX_RAW)
     period = _integer(period, f"period in {where}", -MAX_RAW, MAX_RAW)
     steps = _integers(residuals, f"residuals in {where}")
     ms = list(accumulate([period + step for step in steps], initial=start + offset))

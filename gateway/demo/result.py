@@ -35,7 +35,7 @@ class Evidence:
             return
         with self._stage.reads.open() as file:
             for line in file:
-                chip, channel, raw, at = json.loads(line)
+                chip, channel, raw, at, *_ = json.loads(line)
                 series = self._series.get(f"{chip}/{channel}" if channel else chip)
                 if series is not None:
                     yield Read(series, raw, at)
@@ -59,6 +59,54 @@ class Evidence:
                 holes.append(Hole(cause, begin, end))
         return holes
 
+    def alarms(self) -> list[dict[str, Any]]:
+        """Every alarm raised: its rule, the scenario time of the reading that raised it, and how long after that read was complete, in real
+        milliseconds, the output switched and the hub's receipt was back at the node."""
+        outputs, receipts = self._traces()
+        query = """SELECT rule, series, change, epoch, seq, boot, mono, threshold FROM alarms
+                   WHERE node = ? AND twin = 0 AND change IN ('raised', 'escalated') ORDER BY epoch, seq"""
+        told = []
+        with _open(self._stage.database) as database:
+            for rule, series, change, _, seq, boot, mono, limit in database.execute(query, (self._config.node.name,)):
+                onset = self._at(boot, mono)
+                crossed = self._crossing(series, onset)
+                switched = next((at for at, level in outputs if crossed is not None and level and at >= crossed), None)
+                back = next((at for at, upto in receipts if crossed is not None and upto >= seq and at >= crossed), None)
+                told.append(
+                    {
+                        "rule": rule,
+                        "change": change,
+                        "limit": limit,
+                        "onset": round(onset, 3),
+                        "output_ms": _after(crossed, switched) if change == "raised" else None,
+                        "receipt_ms": _after(crossed, back),
+                    }
+                )
+        return told
+
+    def _crossing(self, series: str, onset: float) -> float | None:
+        """Real time at which the chip's read nearest to a moment was complete."""
+        best: tuple[float, float] | None = None
+        with self._stage.reads.open() as file:
+            for line in file:
+                chip, channel, _, at, real, *_ = json.loads(line)
+                away = abs(at - onset)
+                if self._series.get(f"{chip}/{channel}" if channel else chip) == series and (best is None or away < best[0]):
+                    best = (away, real)
+        return None if best is None else best[1]
+
+    def _traces(self) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
+        """(real time, level) of every change of an output, and (real time, number) of every receipt for alarms."""
+        outputs, receipts = [], []
+        if self._stage.trace.exists():
+            for line in self._stage.trace.read_text().splitlines():
+                kind, *rest = json.loads(line)
+                if kind == "output":
+                    outputs.append((float(rest[2]), int(rest[1])))
+                elif kind == "receipt":
+                    receipts.append((float(rest[1]), int(rest[0])))
+        return sorted(outputs), sorted(receipts)
+
     def counts(self) -> dict[str, int]:
         """Rows, gaps and alarms at the hub."""
         with _open(self._stage.database) as database:
@@ -67,6 +115,10 @@ class Evidence:
 
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def _after(begin: float | None, end: float | None) -> float | None:
+    return None if begin is None or end is None else round((end - begin) * 1000, 1)
 
 
 def summary(account: Account, evidence: Evidence, carried: dict[str, int], drained: bool, outages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -82,7 +134,7 @@ def summary(account: Account, evidence: Evidence, carried: dict[str, int], drain
         "unexplained": account.unexplained,
         "overdeclared": account.overdeclared,
         "gaps": counts["gaps"],
-        "alarms": [],
+        "alarms": evidence.alarms(),
         "bytes_per_reading": round(carried["up"] / account.delivered, 2) if account.delivered else None,
         "outages": outages,
         "drained": drained,

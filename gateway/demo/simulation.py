@@ -15,8 +15,12 @@ from gateway.demo import handover
 from gateway.demo.scenario import BadScenario, Plan
 from gateway.demo.scenario import load as load_scenario
 from gateway.machine import simulated
+from hardware.buses import Buses
 from hardware.errors import Refused
-from hardware.sim.clock import BOOT_OFFSET, ScaledClock
+from hardware.sim import scenario
+from hardware.sim.buses import SimBuses
+from hardware.sim.clock import BOOT_OFFSET, ScaledClock, SteppedClock
+from hardware.sim.world import World
 
 
 class Simulation:
@@ -38,10 +42,6 @@ class Simulation:
 
     def machine(self, config: Config) -> Machine:
         """The simulated machine; BadScenario where the scenario's copper is wrong."""
-        from hardware.sim import scenario
-        from hardware.sim.buses import SimBuses
-        from hardware.sim.world import World
-
         note = self._note
         clock = ScaledClock(note.origin, note.speed, note.boot, note.booted, self._wall())
         try:
@@ -50,7 +50,7 @@ class Simulation:
             raise BadScenario(f"{self._path}: {error}") from error
         begin, end = (at - note.booted + BOOT_OFFSET for at in (0.0, note.until))
         trace = Path(note.trace) if note.trace else None
-        return simulated(config, clock, SimBuses(world), (begin, end), trace, note.card)
+        return simulated(config, clock, SimBuses(world, trace), (begin, end), trace, note.card)
 
     def _wall(self) -> Callable[[float], tuple[float, str]]:
         plan, booted = self._plan.clock, self._note.booted
@@ -73,3 +73,10 @@ def simulation(path: Path, speed: float, seed: int, note: Path | None) -> Simula
         origin=real(), speed=speed, seed=seed, boot=boot, booted=0.0, until=float("inf"), state="", runtime="", broker="", reads="", trace=""
     )
     return Simulation(path, plan, own)
+
+
+def copper(path: Path) -> tuple[Path, Buses, SteppedClock]:
+    """A scenario's configuration file, its buses at scenario time 0, and a clock that nobody waits for: to read its chips once."""
+    plan, _ = load_scenario(path)
+    clock = SteppedClock()
+    return path.parent / plan.config, SimBuses(World(scenario.load(path), clock)), clock

@@ -47,8 +47,8 @@ def table(title: str, result: dict[str, Any]) -> str:
         f"  bytes sent per reading         {result['bytes_per_reading'] or '-':>10}",
     ]
     for alarm in result["alarms"]:
-        times = f"output after {_ms(alarm['output_ms'])}, hub receipt after {_ms(alarm['receipt_ms'])}"
-        lines.append(f"  alarm {alarm['rule']} at {_clock(alarm['onset'])}: {times}")
+        output = f"output after {_ms(alarm['output_ms'])}, " if alarm["change"] == "raised" else ""
+        lines.append(f"  alarm {alarm['rule']} {alarm['change']} at {_clock(alarm['onset'])}: {output}hub receipt after {_ms(alarm['receipt_ms'])}")
     if result["unexplained"]:
         lines.append(f"  rows that no read stands behind {result['unexplained']:>9}")
     if result["overdeclared"]:

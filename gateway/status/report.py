@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from gateway import __version__
+from gateway.alarms import Watch
 from gateway.clock import ClockTable, NodeClock, stamp
 from gateway.config import Config
 from gateway.contract import messages
@@ -40,6 +41,9 @@ class Judge(Protocol):
     """What a report needs of guard."""
 
     newest: dict[int, tuple[Reading, ChannelState]]
+    watches: list[Watch]
+    shown: dict[str, int]
+    failing: dict[str, str]
 
 
 class Report:
@@ -117,6 +121,8 @@ class Report:
             "simulated": self._simulated,
             "resting": self._resting(),
             "series": {info.name: self._newest(index, now) for index, info in enumerate(self._table.series)},
+            "alarms": {w.rule.name: {"state": w.state.name, "level": w.state.level, "fault": w.fault} for w in self._guard.watches},
+            "outputs": {**self._guard.shown, **{name: f"fails: {error}" for name, error in self._guard.failing.items()}},
             "outbox": self._store.status(),
             "hub": self._link(),
             "threads": {seat.name: {"steps": seat.steps, "late": seat.late()} for seat in seats},

@@ -8,6 +8,7 @@ from `poll`, so there is no thread of paho's; its callbacks only append an event
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import ssl
@@ -175,15 +176,15 @@ class MqttLink:
             if client._in_packet["remaining_length"] > INCOMING:
                 self._lose(Lost("the broker sent a packet larger than we take", 0x95))
                 return
-            if not (sock.pending() if isinstance(sock, ssl.SSLSocket) else select.select([sock], [], [], 0)[0]):
+            if not (sock.pending() if isinstance(sock, ssl.SSLSocket) else _ready([sock], [], 0.0)):
                 return
 
     def _wait(self, readers: list[Any], writers: list[Any], timeout: float) -> bool:
         """Wait for the socket or the bell; True where the socket can be read."""
-        ready = select.select([self.bell, *readers], writers, [], max(0.0, timeout))[0]
-        if self.bell in ready:
+        ready = _ready([self.bell, *readers], writers, timeout)
+        if self.bell.fileno() in ready:
             self.bell.hush()
-        return any(reader in ready for reader in readers)
+        return any(reader.fileno() in ready for reader in readers)
 
     def _patience(self, client: Client) -> float:
         """Seconds that may pass without a look at the connection."""
@@ -226,6 +227,17 @@ def _deafen(client: Client) -> None:
 
 def _properties(packet: int) -> Properties:
     return Properties(packet)  # type: ignore[no-untyped-call]
+
+
+def _ready(readers: list[Any], writers: list[Any], timeout: float) -> set[int]:
+    """Descriptors with something to read (or an end to notice). poll, because select cannot wait for descriptors above 1023."""
+    poll = select.poll()
+    for reader in readers:
+        poll.register(reader, select.POLLIN)
+    for writer in writers:
+        poll.register(writer, select.POLLOUT | (select.POLLIN if writer in readers else 0))
+    found = poll.poll(math.ceil(max(0.0, timeout) * 1000))
+    return {descriptor for descriptor, events in found if events & ~select.POLLOUT}
 
 
 def _connect_properties() -> Properties:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from tests.house.source import Module, imports
 
 FACTS = {"hardware.sample", "hardware.errors", "hardware.quantities"}
-BUSES = FACTS | {"hardware.buses", "hardware.driver"}
+BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output"}
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
-BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.containment", "gateway.inbox"}
-PURE = {"gateway.calibration", "gateway.quality", "gateway.exposure", "gateway.alarms"}
-WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink"}
+BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.claims"}
+BASE |= {"gateway.containment", "gateway.inbox"}
+PURE = {"gateway.calibration", "gateway.quality", "gateway.exposure", "gateway.alarms", "gateway.voice"}
+WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink", "gateway.remembrance"}
 CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status"}
 JOINTS = {"gateway.app", "gateway.machine", "gateway.serve"}
 
@@ -23,6 +24,7 @@ MAY: dict[str, set[str]] = {
     "gateway": set(),
     # The driver protocol names the buses it is handed, and buses live on the clock that is declared beside it.
     "hardware.driver": BUSES,
+    "hardware.output": BUSES,
     "hardware.buses": BUSES,
     "hardware.drivers": BUSES,
     "hardware.outputs": BUSES,

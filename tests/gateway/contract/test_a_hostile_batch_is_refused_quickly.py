@@ -78,6 +78,7 @@ WRONG: dict[str, Callable[[dict[str, Any], dict[str, Any]], object]] = {
     "a series is true": lambda h, b: group(b).__setitem__(0, [1, True]),
     "no series": lambda h, b: group(b).__setitem__(0, []),
     "more series than columns": lambda h, b: group(b)[0].append(3),
+    "a group before its block": lambda h, b: group(b).__setitem__(1, -1),
     "period is a float": lambda h, b: group(b).__setitem__(2, 1000.0),
     "period is huge": lambda h, b: group(b).__setitem__(2, 2**60),
     "a residual is null": lambda h, b: group(b).__setitem__(3, [0, None, 0]),

@@ -1,0 +1,77 @@
+"""The alarms' state across a restart: a file in the runtime directory, else the alarm lane of the outbox.
+
+The file is written before a change is told, so a process that dies in between has neither told nor forgotten. After a power cut the runtime
+directory is empty: then the state is the newest that the alarm lane holds of each alarm. Only what is still configured is taken over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from gateway.alarms import Watch
+from gateway.contract.messages import Alarm
+from gateway.model import AlarmState, Threshold
+
+log = logging.getLogger("gateway")
+FILE = "alarms.json"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One alarm's state as it is kept."""
+
+    state: AlarmState
+    fault: bool
+
+
+class RuntimeMemory:
+    """The file in the runtime directory."""
+
+    def __init__(self, runtime: Path) -> None:
+        self._path = runtime / FILE
+
+    def save(self, watches: Sequence[Watch]) -> None:
+        """Write the state of every alarm, whole or not at all. A full or missing directory is told in the log: alarming goes on."""
+        body = msgspec.json.encode({watch.rule.name: Kept(watch.state, watch.fault) for watch in watches})
+        whole = self._path.with_suffix(".new")
+        try:
+            whole.write_bytes(body)
+            os.replace(whole, self._path)
+        except OSError as error:
+            log.error("the alarms' state cannot be kept in %s: %s; check the runtime directory", self._path, error)
+
+    def load(self) -> dict[str, Kept] | None:
+        """What was kept; None where nothing readable is there."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Kept])
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+
+def fold(alarm_log: Iterable[bytes]) -> dict[str, Kept]:
+    """The newest state of each alarm in the alarm lane, snapshots and changes alike."""
+    kept: dict[str, Kept] = {}
+    for payload in alarm_log:
+        try:
+            told = msgspec.json.decode(payload, type=Alarm)
+        except msgspec.MsgspecError:
+            continue
+        state = AlarmState(
+            told.active, told.acked, told.latched, told.silenced, told.shelved, told.inhibited, told.level if told.active else 0, told.occurrence
+        )
+        fault = told.change == "fault" or (told.rule in kept and kept[told.rule].fault and told.change != "fault_cleared")
+        kept[told.rule] = Kept(state, fault)
+    return kept
+
+
+def watches(rules: Sequence[Threshold], memory: RuntimeMemory, alarm_log: Iterable[bytes]) -> list[Watch]:
+    """The alarms at work, from the state they had."""
+    kept = memory.load()
+    if kept is None:
+        kept = fold(alarm_log)
+    nothing = Kept(AlarmState(), False)
+    return [Watch(rule, kept.get(rule.name, nothing).state, kept.get(rule.name, nothing).fault) for rule in rules]

@@ -1,0 +1,77 @@
+"""Who speaks: the messages of this node, with what each of them carries filled in. Pure but for the stamp of the node's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from gateway.alarms import Change
+from gateway.clock import NodeClock, stamp
+from gateway.contract.messages import Alarm, Configuration, Gap, Notice
+from gateway.model import GapCause, Instant, Quality, Reading, SeriesInfo
+
+
+class Voice(NamedTuple):
+    """This node, on this clock."""
+
+    node: str
+    simulated: bool
+    clock: NodeClock
+
+    def said(self) -> dict[str, Any]:
+        """What every message carries, said now."""
+        return {"node": self.node, "boot": self.clock.boot, "mono": stamp(self.clock).ms / 1000, "simulated": self.simulated}
+
+    def gap(
+        self,
+        of: str,
+        lane: str,
+        cause: GapCause,
+        first: int | None = None,
+        last: int | None = None,
+        begin: Instant | None = None,
+        end: Instant | None = None,
+        readings: int | None = None,
+    ) -> Gap:
+        """A declared hole."""
+        said = self.said()
+        said |= {"begin": _moment(begin), "end": _moment(end)}
+        return Gap(**said, of=of, lane=lane, cause=cause, first=first, last=last, readings=readings)
+
+    def notice(self, what: str, where: str, detail: str) -> Notice:
+        """A fact for the operator."""
+        return Notice(**self.said(), what=what, where=where, detail=detail)
+
+    def configuration(self, digest: str, table: str) -> Configuration:
+        """Which configuration is in force."""
+        return Configuration(**self.said(), digest=digest, table=table)
+
+    def alarm(self, change: Change, info: SeriesInfo, before: Sequence[Reading], outputs: Sequence[str]) -> Alarm:
+        """One change of one alarm, with its whole state and the readings that led to it."""
+        state, reading, rule = change.state, change.reading, change.rule
+        told = {key: getattr(state, key) for key in ("active", "acked", "latched", "silenced", "shelved", "inhibited", "occurrence")}
+        return Alarm(
+            **{**self.said(), "mono": reading.ms / 1000},
+            **told,
+            rule=rule.name,
+            series=rule.series,
+            change=change.what,
+            level=state.level,
+            state=state.name,
+            value=_value(info, reading),
+            unit=info.unit,
+            limit=rule.limit(max(state.level, 1)),
+            quality=Quality(reading.quality).name.lower(),
+            reason=reading.reason,
+            onset=change.onset / 1000,
+            before=[(earlier.ms / 1000, _value(info, earlier)) for earlier in before],
+            outputs=list(outputs),
+        )
+
+
+def _value(info: SeriesInfo, reading: Reading) -> float | None:
+    return None if reading.value is None else round(reading.value, info.decimals)
+
+
+def _moment(instant: Instant | None) -> tuple[str, float] | None:
+    return None if instant is None else (instant.boot, instant.ms / 1000)

@@ -1,0 +1,82 @@
+"""Promise: mosquitto_sub sees alarms, state, events and receipts as plain JSON of the published schemas; the decoder on the contract's page reads
+the batches, and prints the readings that stand in the hub's table."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.drills.stage import SCENARIOS, drill, heard
+from tests.mosquitto import Mosquitto, program
+
+pytestmark = pytest.mark.slow
+CONTRACT = Path(__file__).parents[2] / "gateway" / "contract"
+
+
+class Tapped(Mosquitto):
+    """A Mosquitto whose traffic is written down by its own client: JSON as it is, batches as hexadecimal digits."""
+
+    def start(self) -> None:
+        super().start()
+        self.listen("edge/v1/+/+/+/+", self._folder / "heard")
+        self.tap("edge/v1/+/+/up/batch", self._folder / "batches")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
+    """A recorded release of methane with alarms, played once through a tapped Mosquitto."""
+    program("mosquitto_sub")
+    folder = tmp_path_factory.mktemp("tapped")
+    broker = Tapped(folder / "mosquitto")
+    try:
+        assert drill(SCENARIOS / "gas_chilbolton_ch4.toml", folder / "kept", broker).clean
+    finally:
+        broker.stop()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def messages(played: Path) -> list[dict[str, Any]]:
+    """Everything but batches, as mosquitto_sub printed it."""
+    return [message for message in heard(played / "mosquitto" / "heard") if not message["topic"].endswith("/batch")]
+
+
+@pytest.mark.parametrize("cls", ["alarm", "state", "event", "receipt", "health"])
+def test_every_json_message_is_of_its_schema(messages: list[dict[str, Any]], cls: str) -> None:
+    schema = json.loads((CONTRACT / "schema.json").read_text())
+    validator = jsonschema.Draft202012Validator({"$ref": f"#/$defs/class-{cls}", "$defs": schema["$defs"]})
+    found = [message["body"] for message in messages if message["topic"].endswith(f"/{cls}")]
+    assert found, f"no {cls} was heard"
+    for body in found:
+        validator.validate(body)
+
+
+def test_alarms_tell_what_a_person_asks(messages: list[dict[str, Any]]) -> None:
+    alarms = [message["body"] for message in messages if message["topic"].endswith("/alarm")]
+    raised = [alarm for alarm in alarms if alarm["change"] == "raised"]
+    assert raised
+    assert all(alarm["value"] >= alarm["limit"] == 8.0 and alarm["outputs"] == ["siren"] and alarm["simulated"] for alarm in raised)
+    assert len({(alarm["epoch"], alarm["seq"]) for alarm in alarms}) == len({json.dumps(alarm["mono"]) + alarm["change"] for alarm in alarms})
+
+
+def test_the_decoder_on_the_page_prints_the_readings_of_the_table(played: Path) -> None:
+    page = (CONTRACT / "README.md").read_text()
+    code = next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "cbor2" in block)
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    decode = next(value for name, value in names.items() if callable(value) and name in ("decode", "readings", "read_batch"))
+    decoded = set()
+    for line in (played / "mosquitto" / "batches").read_text().split():
+        for row in decode(bytes.fromhex(line)):
+            decoded.add((row["epoch"], row["seq"], row["position"], row["series"], row["raw"], row["value"]))
+    with sqlite3.connect(f"file:{played / 'kept' / 'hub.sqlite'}?mode=ro", uri=True) as database:
+        stored = set(database.execute("SELECT epoch, seq, position, series, raw, value FROM readings"))
+    database.close()
+    assert len(stored) > 1400
+    assert {row[:5] for row in stored} == {row[:5] for row in decoded}
+    values = {row[:4]: row[5] for row in decoded}
+    assert all(row[5] is None or abs(values[row[:4]] - row[5]) < 1e-2 for row in stored)
