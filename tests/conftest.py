@@ -1,4 +1,5 @@
-"""Fixtures for every test: simulated copper (clock, simulate, pins, reads) from the plugin that ships with the package, and golden vectors."""
+"""Fixtures for every test: simulated copper (clock, simulate, pins, reads) from the plugin that ships with the package, golden vectors,
+and the seams to the operating system (fdatasync, resolver, sd_notify), mocked with pytest-mock; a chip is simulated, never mocked."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
+from unittest.mock import MagicMock
 
 import pytest
+from pytest_mock import MockerFixture
 
 pytest_plugins = ["hardware.sim.pytest_plugin"]
 
@@ -36,3 +39,21 @@ def vectors(recordings: Path) -> Callable[[str], list[dict[str, Any]]]:
         _missing(f"no golden vectors at {path}")
     groups = json.loads(path.read_text(encoding="utf-8"))
     return lambda group: groups[group]
+
+
+@pytest.fixture
+def fdatasync(mocker: MockerFixture) -> MagicMock:
+    """os.fdatasync: `fdatasync.side_effect = OSError(errno.EIO, ...)` is a disk that fails to sync."""
+    return mocker.patch("os.fdatasync")
+
+
+@pytest.fixture
+def resolver(mocker: MockerFixture) -> MagicMock:
+    """socket.getaddrinfo: `resolver.side_effect = socket.gaierror(...)` is a name that is not known."""
+    return mocker.patch("socket.getaddrinfo")
+
+
+@pytest.fixture
+def sd_notify(mocker: MockerFixture) -> MagicMock:
+    """What would be sent to the service manager: `sd_notify.call_args_list`."""
+    return mocker.patch("gateway.watchdog.Watchdog.notify")

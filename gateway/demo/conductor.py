@@ -149,7 +149,7 @@ class Conductor:
             return broker.stop, broker.start
         if outage.what == "frozen" and broker is not None:
             return lambda: broker.freeze(True), lambda: broker.freeze(False)
-        word = "stall" if outage.what == "stall" else "down"
+        word = {"stall": "stall", "slow": f"slow {outage.rate}"}.get(outage.what, "down")
         return lambda: link.say(word), lambda: link.say("up")
 
     def _counted(self, outage: Outage, act: Callable[[], None]) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """A link that can be cut: a TCP relay between node and broker, as a process of its own, told what to do on its standard input.
 
-Commands, a line each: `up`, `down` (connections are reset and new ones refused), `stall` (bytes are swallowed by nobody: a half-open link),
-`count` (answers with the bytes carried so far, up and down). It ends when its standard input does.
+Commands, a line each: `up`, `down` (connections are reset and new ones refused), `stall` (nothing is read or written: a half-open link),
+`slow N` (N bytes a second in each direction), `count` (answers with the bytes carried so far, up and down). It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import IO
 
+from gateway.clock import real
+
 CHUNK = 65536
+TICK = 0.05
+"""Seconds between two shares of a slow link."""
 
 
 @dataclass(eq=False)
@@ -38,6 +42,8 @@ class Relay:
     def __init__(self, target: tuple[str, int]) -> None:
         self.state = "up"
         self.carried = {"up": 0, "down": 0}
+        self._rate: int | None = None
+        self._share: dict[socket.socket, int] = {}
         self._target = target
         self._pairs: set[Pair] = set()
         self._selector = selectors.DefaultSelector()
@@ -50,9 +56,11 @@ class Relay:
         """Do what a line says; gives an answer where one is asked for."""
         if word == "count":
             return json.dumps(self.carried)
-        if word in ("up", "down", "stall"):
-            self.state = word
-            if word == "down":
+        verb, _, rate = word.partition(" ")
+        if verb in ("up", "down", "stall", "slow"):
+            self.state = "up" if verb == "slow" else verb
+            self._rate = int(rate) if verb == "slow" else None
+            if verb == "down":
                 for pair in list(self._pairs):
                     self._reset(pair)
             for pair in self._pairs:
@@ -84,11 +92,22 @@ class Relay:
             events = 0
             if self.state != "stall":
                 events |= selectors.EVENT_READ if len(pair.pending[pair.other(side)]) < 4 * CHUNK else 0
-                events |= selectors.EVENT_WRITE if pair.pending[side] else 0
+                events |= selectors.EVENT_WRITE if pair.pending[side] and self._room(side) else 0
             if side in self._selector.get_map():
                 self._selector.unregister(side)
             if events:
                 self._selector.register(side, events, pair)
+
+    def _room(self, side: socket.socket) -> int:
+        """Bytes that may be written to a side now."""
+        return CHUNK if self._rate is None else self._share.get(side, 0)
+
+    def _replenish(self) -> None:
+        """Give every side its share of a slow link; what was not used is gone."""
+        for pair in self._pairs:
+            for side in (pair.near, pair.far):
+                self._share[side] = max(1, int((self._rate or 0) * TICK))
+            self._watch(pair)
 
     def _carry(self, pair: Pair, side: socket.socket, events: int) -> None:
         try:
@@ -99,15 +118,19 @@ class Relay:
                 self.carried["up" if side is pair.near else "down"] += len(data)
                 pair.pending[pair.other(side)] += data
             for end in (pair.near, pair.far):
-                if pair.pending[end]:
+                if pair.pending[end] and self._room(end):
                     with contextlib.suppress(BlockingIOError):
-                        del pair.pending[end][: end.send(pair.pending[end])]
+                        sent = end.send(pair.pending[end][: self._room(end)])
+                        del pair.pending[end][:sent]
+                        self._share[end] = self._room(end) - sent
         except OSError:
             return self._reset(pair)
         return self._watch(pair)
 
     def _reset(self, pair: Pair) -> None:
         self._pairs.discard(pair)
+        for side in (pair.near, pair.far):
+            self._share.pop(side, None)
         for side in (pair.near, pair.far):
             if side in self._selector.get_map():
                 self._selector.unregister(side)
@@ -116,9 +139,13 @@ class Relay:
     def serve(self, commands: int, answers: IO[str]) -> None:
         """Relay until the commands end. commands: a file descriptor with a command on every line."""
         self._selector.register(commands, selectors.EVENT_READ)
-        text = b""
+        text, shared = b"", 0.0
         while True:
-            for key, events in self._selector.select(1.0):
+            found = self._selector.select(1.0 if self._rate is None else TICK)
+            if self._rate is not None and real() - shared >= TICK:
+                shared = real()
+                self._replenish()
+            for key, events in found:
                 if key.fileobj == commands:
                     chunk = os.read(commands, CHUNK)
                     if not chunk:

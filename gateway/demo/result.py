@@ -70,7 +70,7 @@ class Evidence:
             for rule, series, change, _, seq, boot, mono, limit in database.execute(query, (self._config.node.name,)):
                 onset = self._at(boot, mono)
                 crossed = self._crossing(series, onset)
-                switched = next((at for at, level in outputs if crossed is not None and level and at >= crossed), None)
+                switched = _switched(outputs, crossed)
                 back = next((at for at, upto in receipts if crossed is not None and upto >= seq and at >= crossed), None)
                 told.append(
                     {
@@ -115,6 +115,14 @@ class Evidence:
 
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def _switched(outputs: list[tuple[float, int]], crossed: float | None) -> float | None:
+    """When an output was on for a crossing: at once where it was on already."""
+    if crossed is None:
+        return None
+    before = [level for at, level in outputs if at < crossed]
+    return crossed if before and before[-1] else next((at for at, level in outputs if level and at >= crossed), None)
 
 
 def _after(begin: float | None, end: float | None) -> float | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from gateway.problems import Problem, fill
-from hardware.quantities import Seconds
+from hardware.quantities import Seconds, Size
 
 WORLD = {"signals", "chips", "faults"}
 """The world's part of a scenario file (hardware/sim/scenario.py)."""
@@ -23,12 +23,13 @@ class BadScenario(Exception):
 
 
 class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something is away for a while. what: `link` (cut), `stall` (half-open link), `hub` (killed, and started again afterwards), `broker`
-    (likewise), `frozen` (the broker is stopped and goes on afterwards)."""
+    """Something is away for a while. what: `link` (cut), `stall` (half-open link), `slow` (a link of `rate` bytes a second), `hub` (killed, and
+    started again afterwards), `broker` (likewise), `frozen` (the broker is stopped and goes on afterwards)."""
 
     at: Seconds
     lasts: Seconds
-    what: Literal["link", "stall", "hub", "broker", "frozen"] = "link"
+    what: Literal["link", "stall", "slow", "hub", "broker", "frozen"] = "link"
+    rate: Size = Size(2048)
 
 
 class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,12 +1,13 @@
 """Buses that carry bytes to simulated chips; above them everything is the real thing: shared buses, published libraries, drivers.
 
 Each transfer takes the time it would take on the wire, so a scenario's clock moves as a Pi's would. A chip is found by its name in the
-scenario: `i2c-1:0x48` is address 0x48 on bus i2c-1, `serial:/dev/serial0` the device behind that port.
+scenario: `i2c-1:0x48` is address 0x48 on bus i2c-1, `serial:/dev/serial0` the device behind that port, `gpio-5` what is wired to pin GPIO5.
 """
 
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import Any, Protocol
 
 from hardware.buses.gpio import Pins, disarm
@@ -57,13 +58,15 @@ class SimulatedWire:
 
 
 class SimBuses:
-    """hardware.buses.Buses in a simulated world."""
+    """hardware.buses.Buses in a simulated world. trace: file to which changes of outputs are noted (hardware/sim/pins.py), or None."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, trace: Path | None = None) -> None:
         self.world = world
+        self._trace = trace
+        self._notes: Any = None
         self._i2c: dict[int, SharedI2C] = {}
         self._serial = SerialPorts(self._open_serial)
-        self._pins = Pins(_mock_factory)
+        self._pins = Pins(self._pin_factory)
 
     def i2c(self, number: int) -> SharedI2C:
         """The simulated bus `i2c-<number>`; it is there also where no chip is."""
@@ -75,7 +78,7 @@ class SimBuses:
         return self._serial.get(url, settings)
 
     def pin(self, number: int, owner: str) -> Any:
-        """Reserve a pin; gives gpiozero's mock factory."""
+        """Reserve a pin; gives a factory of gpiozero's mock pins."""
         return self._pins.reserve(number, owner)
 
     def close(self) -> None:
@@ -84,6 +87,9 @@ class SimBuses:
             bus.close()
         self._serial.close()
         self._pins.close()
+        if self._notes is not None:
+            self._notes.close()
+            self._notes = None
         self.world.close()
 
     def _open_serial(self, url: str, settings: dict[str, Any]) -> Any:
@@ -92,9 +98,10 @@ class SimBuses:
             raise OSError(errno.ENOENT, "No such file or directory")
         return SimulatedPort(f"serial:{url}", chip, self.world, **settings)
 
+    def _pin_factory(self) -> Any:
+        from hardware.sim.pins import SimulatedFactory, Trace
 
-def _mock_factory() -> Any:
-    from gpiozero.pins.mock import MockFactory
-
-    disarm()
-    return MockFactory()
+        disarm()
+        if self._trace is not None and self._notes is None:
+            self._notes = Trace(self._trace)
+        return SimulatedFactory(self.world, self._notes)

@@ -13,6 +13,11 @@ from typing import Protocol
 BOOT_OFFSET = 10.0
 
 
+def real() -> float:
+    """Seconds on the machine's own monotonic clock, whatever the scenario's speed: how long something really took, on one machine."""
+    return time.monotonic()
+
+
 class ScenarioClock(Protocol):
     """What a simulated world needs of a clock; both clocks of this file have it."""
 

@@ -28,15 +28,15 @@ class Nak(Fault, frozen=True, tag="nak"):
 
 
 class Off(Fault, frozen=True, tag="off"):
-    """Chip: without supply; acknowledges nothing, and comes back with its registers reset."""
+    """Chip: without supply; acknowledges and says nothing, and comes back with its registers reset. Input: the stage before it is unpowered."""
 
 
 class Hang(Fault, frozen=True, tag="hang"):
-    """Chip: a conversion begun in the window does not end before the window does."""
+    """Chip: a conversion begun in the window does not end before the window does; a chip that talks on its own is silent."""
 
 
 class Garbage(Fault, frozen=True, tag="garbage"):
-    """Chip: answers random bytes."""
+    """Chip: answers, or says, random bytes."""
 
 
 class Slow(Fault, frozen=True, tag="slow"):
@@ -57,7 +57,7 @@ class Jam(Fault, frozen=True, tag="jam"):
 
 
 class Unplugged(Fault, frozen=True, tag="unplugged"):
-    """Bus: the adapter or port is not there."""
+    """Bus, serial chip: the adapter or port is not there."""
 
 
 class Stuck(Fault, frozen=True, tag="stuck"):
@@ -93,3 +93,5 @@ AnyFault = Nak | Off | Hang | Garbage | Slow | Intermittent | Jam | Unplugged | 
 
 ON_SIGNALS: tuple[type[Fault], ...] = (Stuck, Delayed, Wrong)
 """Faults of what an input sees; the world itself applies them, whatever the chip."""
+BUS_FAULTS: dict[str, tuple[type[Fault], ...]] = {"i2c": (Jam, Unplugged), "serial": (Unplugged,), "gpio": (Unplugged,)}
+"""Faults of a bus, by its kind."""

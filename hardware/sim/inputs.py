@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hardware.sim.faults import Failed, Fault, Inhibited, Open
+from hardware.sim.faults import Failed, Fault, Inhibited, Off, Open
 
 if TYPE_CHECKING:
     from hardware.sim.world import World
@@ -60,11 +60,30 @@ class Loop(Input, frozen=True, tag="loop"):
         return min(self.ceiling, max(self.floor, 4.0 + 0.16 * percent))
 
 
+class Cell(Input, frozen=True, tag="cell"):
+    """An electrochemical cell with its amplifier; the signal is the gas in ppm.
+
+    sensitivity: nA per ppm. resistance: ohms of the feedback. bias: volts at the output without current. rail: the amplifier's supply, volts.
+    """
+
+    sensitivity: float
+    resistance: float
+    bias: float
+    rail: float = 3.3
+
+    def volts(self, name: str, world: World, at: float) -> float:
+        """Voltage at the amplifier's output: 0 without supply, the bias alone with the cell unplugged (which looks like clean air)."""
+        if world.fault(name, Off, at):
+            return 0.0
+        microamperes = 0.0 if world.fault(name, Open, at) else world.sensed(name, self.signal, at) * self.sensitivity / 1000.0
+        return min(self.rail, max(0.0, self.bias + microamperes * self.resistance / 1e6))
+
+
 class Code(Input, frozen=True, tag="code"):
     """The signal is the converter's code itself: for accounts, where each read has a code of its own."""
 
 
-AnyInput = Volts | Loop | Code
+AnyInput = Volts | Loop | Cell | Code
 
 
 def faults_of(wired: AnyInput) -> tuple[type[Fault], ...]:
@@ -74,5 +93,7 @@ def faults_of(wired: AnyInput) -> tuple[type[Fault], ...]:
             return (Open,)
         case Loop():
             return (Open, Failed, Inhibited)
+        case Cell():
+            return (Open, Off)
         case Code():
             return ()

@@ -7,8 +7,10 @@
     [chips."i2c-1:0x48"]                 a chip on bus i2c-1 at address 0x48
     kind = "ads1115"                     a module of hardware.sim with the classes Wiring and Chip
     [chips."i2c-1:0x48".inputs.A0]       what is wired to its input A0
-    kind = "loop"                        loop, volts or code: hardware/sim/inputs.py
+    kind = "loop"                        loop, cell, volts or code: hardware/sim/inputs.py
     signal = "gas"
+    [chips."serial:/dev/serial0"]        a device behind a port
+    [chips."gpio-5"]                     what is wired to pin GPIO5
 
     [[faults]]                           what goes wrong, where and when: hardware/sim/faults.py
     kind = "nak"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
+from dataclasses import dataclass
 from typing import Protocol
 
 from hardware.sim.faults import Unplugged
@@ -27,8 +28,16 @@ class SerialChip(Protocol):
     def say(self, until: float) -> list[tuple[float, bytes]]:
         """What it began to send since the last call and up to that scenario time: pairs of time and bytes."""
 
-    def taken(self, count: int) -> None:
-        """The node has read this many bytes more; how a chip knows which of its readings were completed."""
+    def taken(self, data: bytes) -> None:
+        """The node holds every byte of this, which the chip said in one go; how a chip knows which of its readings were completed."""
+
+
+@dataclass
+class _Said:
+    """What a chip said in one go, on its way. left: bytes the node has not read; a byte that is lost is never read, so it stays above zero."""
+
+    data: bytes
+    left: int
 
 
 class SimulatedPort:
@@ -41,7 +50,7 @@ class SimulatedPort:
         self._world = world
         self._byte = BITS / baudrate
         self._timeout = timeout
-        self._coming: deque[tuple[float, int]] = deque()  # when a byte has fully arrived, and the byte
+        self._coming: deque[tuple[float, int, _Said]] = deque()  # when a byte has fully arrived, the byte, what it is part of
         self._free = world.now()  # when the line is free for the next byte
         self._chip.say(world.now())  # what was sent before the port was open is lost
         self._there()
@@ -50,20 +59,30 @@ class SimulatedPort:
     def in_waiting(self) -> int:
         """Bytes that have arrived."""
         now = self._arrive()
-        return sum(1 for at, _ in self._coming if at <= now)
+        return sum(1 for at, _, _ in self._coming if at <= now)
 
     def read(self, size: int = 1) -> bytes:
         """Up to `size` bytes; fewer when the time-out ends first."""
         got = bytearray()
+        parts: list[_Said] = []
         deadline = self._world.now() + self._timeout
         while True:
             now = self._arrive()
             while self._coming and len(got) < size and self._coming[0][0] <= now:
-                got.append(self._coming.popleft()[1])
+                _, byte, part = self._coming.popleft()
+                got.append(byte)
+                parts.append(part)
             if len(got) == size or now >= deadline:
-                self._chip.taken(len(got))
+                self._hand_over(parts)
                 return bytes(got)
             self._world.sleep(min(self._byte, max(deadline - now, 1e-6)))
+
+    def _hand_over(self, parts: list[_Said]) -> None:
+        """Tell the chip what the node holds now: only here, because a port that goes away during a read takes the bytes with it."""
+        for part in parts:
+            part.left -= 1
+            if part.left == 0:
+                self._chip.taken(part.data)
 
     def write(self, data: bytes) -> int:
         """Send; takes the time on the line."""
@@ -90,8 +109,9 @@ class SimulatedPort:
         self._there()
         now = self._world.now()
         for begun, data in self._chip.say(now):
+            said = _Said(data, len(data))
             for byte in data:
                 self._free = max(self._free, begun) + self._byte
                 if len(self._coming) < BUFFER:
-                    self._coming.append((self._free, byte))
+                    self._coming.append((self._free, byte, said))
         return now

@@ -17,8 +17,8 @@ import msgspec
 
 from hardware.errors import Refused
 from hardware.sim import signals
-from hardware.sim.clock import ScenarioClock
-from hardware.sim.faults import ON_SIGNALS, Delayed, Fault, Jam, Stuck, Unplugged, Wrong
+from hardware.sim.clock import ScenarioClock, real
+from hardware.sim.faults import BUS_FAULTS, ON_SIGNALS, Delayed, Fault, Stuck, Wrong
 from hardware.sim.recordings import points
 from hardware.sim.scenario import Scenario
 
@@ -36,7 +36,8 @@ class World:
     """A scenario come alive.
 
     scenario: see hardware/sim/scenario.py. clock: gives scenario time. seed: of everything random. reads: file to which every completed read
-    is appended, or None.
+    is appended as one line of JSON, or None: [chip, input or "", raw, scenario time, real monotonic time]. Chip and input are what a driver
+    claims: `<chip>/<input>`, or `<chip>` where it has only one.
     """
 
     def __init__(self, scenario: Scenario, clock: ScenarioClock, seed: int = 0, reads: Path | None = None) -> None:
@@ -90,7 +91,9 @@ class World:
         """A read of the input `on` has reached the bus master: count it, and write it down in one write, which a kill cannot tear."""
         self._counts[on] += 1
         if self._reads is not None:
-            os.write(self._reads, json.dumps([*on.rpartition("/")[::2], raw, round(self.now(), 6)]).encode() + b"\n")
+            chip, _, channel = (on, "", "") if on in self.chips else on.rpartition("/")  # the name of a serial chip has slashes of its own
+            line = [chip, channel, raw, round(self.now(), 6), round(real(), 6)]
+            os.write(self._reads, json.dumps(line).encode() + b"\n")
 
     def close(self) -> None:
         """Close the account file."""
@@ -116,7 +119,11 @@ class World:
 
     def _check_faults(self) -> None:
         """A fault must be able to happen where it is put."""
-        able: dict[str, tuple[type[Fault], ...]] = {name.partition(":")[0]: (Jam, Unplugged) for name in self.chips}
+        able: dict[str, tuple[type[Fault], ...]] = {}
+        for name in self.chips:
+            bus = name.partition(":")[0]
+            kind = bus.partition("-")[0]
+            able[kind if kind == "gpio" else bus] = BUS_FAULTS.get(kind, ())  # all pins are one bus; i2c-1 and i2c-2 are two
         for name, chip in self.chips.items():
             able |= {on: kinds + (ON_SIGNALS if on != name else ()) for on, kinds in chip.faults.items()}
         for fault in self._faults:
@@ -133,6 +140,6 @@ def _tally(reads: Path) -> Tally[str]:
     if reads.exists():
         with reads.open(encoding="utf-8") as file:
             for line in file:
-                chip, channel, _, _ = json.loads(line)
-                counts[f"{chip}/{channel}"] += 1
+                chip, channel, *_ = json.loads(line)
+                counts[f"{chip}/{channel}" if channel else chip] += 1
     return counts

@@ -21,6 +21,13 @@ def test_a_link_that_is_cut_and_one_that_stalls(tmp_path: Path, mosquitto: Mosqu
     assert played.summary["delivered"] == played.summary["sampled"] > 300
 
 
+def test_a_link_of_two_kilobytes_a_second(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    tables = '[[outage]]\nat = "60 s"\nlasts = "400 s"\nwhat = "slow"\nrate = "2 KiB"'
+    played = drill(compose(tmp_path / "play", 'lasts = "600 s"\nspeed = 40.0', tables), tmp_path / "kept", mosquitto)
+    assert played.clean, played.summary
+    assert played.summary["declared"] == {}
+
+
 def test_the_node_killed_five_times_declares_at_most_one_reading_each(tmp_path: Path, mosquitto: Mosquitto) -> None:
     kills = "\n".join(f'[[kill]]\nat = "{at} s"' for at in (60, 100, 140, 141, 180))
     played = drill(compose(tmp_path / "play", 'lasts = "240 s"\nspeed = 10.0', kills), tmp_path / "kept", mosquitto)

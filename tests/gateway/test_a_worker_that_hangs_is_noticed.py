@@ -4,6 +4,7 @@ import socket
 import threading
 from pathlib import Path
 
+from gateway.serve import Brake
 from gateway.supervisor import BUDGET, RealTime, Seat, Supervisor
 from gateway.watchdog import Watchdog
 
@@ -92,3 +93,16 @@ def test_the_service_manager_hears_ready_strokes_and_stopping(tmp_path: Path) ->
 def test_without_a_service_manager_nothing_is_sent() -> None:
     Watchdog({}).ready("nobody listens")
     Watchdog({"NOTIFY_SOCKET": "/nowhere/notify"}).stopping()
+
+
+def test_a_dead_disk_restarts_the_process_at_most_once_an_hour(tmp_path: Path) -> None:
+    now = [100.0]
+    brake = Brake(tmp_path, "0123456789ab", lambda: now[0])
+    assert brake.may_restart()
+    now[0] += 3599.0
+    assert not Brake(tmp_path, "0123456789ab", lambda: now[0]).may_restart()
+    now[0] += 2.0
+    assert brake.may_restart()
+    assert Brake(tmp_path, "ffffffffffff", lambda: 5.0).may_restart(), "another boot begins anew"
+    (tmp_path / "restarts.json").write_text("garbage")
+    assert brake.may_restart()

@@ -13,6 +13,7 @@ import pytest
 
 from hardware.driver import Driver, Family, Options, load, names
 from hardware.errors import HardwareError, PortGone, Refused
+from hardware.quantities import convert
 from hardware.sample import Quality
 from hardware.sim.buses import SimBuses
 
@@ -26,7 +27,7 @@ def example(name: str) -> dict[str, Any]:
 
 
 def options_of(family: Family) -> Options:
-    return msgspec.convert(example(family.name)["options"], family.options)
+    return msgspec.convert(example(family.name)["options"], family.options, dec_hook=convert)
 
 
 @pytest.fixture(params=names())
@@ -66,7 +67,7 @@ def test_it_says_what_it_is_and_explains_its_options(family: Family) -> None:
 
 def test_an_unknown_option_is_refused(family: Family) -> None:
     with pytest.raises(msgspec.ValidationError, match="misspelt"):
-        msgspec.convert(example(family.name)["options"] | {"misspelt": 1}, family.options)
+        msgspec.convert(example(family.name)["options"] | {"misspelt": 1}, family.options, dec_hook=convert)
 
 
 def test_its_channels_are_known_before_it_is_opened(family: Family, simulate: Any, clock: Any) -> None:

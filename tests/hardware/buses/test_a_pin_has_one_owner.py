@@ -49,8 +49,10 @@ def test_gpiozeros_exit_handler_leaves_an_output_as_it_is() -> None:
 import atexit
 atexit.register(lambda: print(pin.function, int(pin.state)))
 from gpiozero import Device, OutputDevice
-from hardware.sim.buses import _mock_factory
-Device.pin_factory = _mock_factory()
+from gpiozero.pins.mock import MockFactory
+from hardware.buses.gpio import disarm
+Device.pin_factory = MockFactory()
+disarm()
 siren = OutputDevice(17, initial_value=True)
 pin = siren.pin
 """

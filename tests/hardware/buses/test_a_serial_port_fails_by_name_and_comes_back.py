@@ -92,7 +92,7 @@ class Talker:
 
     def __init__(self) -> None:
         self.sent = 0
-        self.read = 0
+        self.read: list[bytes] = []
         self.answers: list[tuple[float, bytes]] = []
 
     def heard(self, data: bytes, at: float) -> None:
@@ -105,8 +105,8 @@ class Talker:
             said.append((self.sent * 0.1, b"%04d" % self.sent))
         return said
 
-    def taken(self, count: int) -> None:
-        self.read += count
+    def taken(self, data: bytes) -> None:
+        self.read.append(data)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_simulated_bytes_arrive_at_the_speed_of_the_line(talker: Any, clock: Any
     assert clock.scenario() == pytest.approx(0.1 + 4 * 10 / 9600, abs=0.0011)
     assert port.read(10) == b"00020003"[:8], "the time-out of 0.25 s ends a read that is not full"
     assert clock.scenario() == pytest.approx(0.1 + 0.25, abs=0.01)
-    assert sensor.read == 12
+    assert sensor.read == [b"0001", b"0002", b"0003"]
 
 
 def test_a_simulated_question_takes_its_time_and_is_answered(talker: Any, clock: Any) -> None:
@@ -138,13 +138,24 @@ def test_a_simulated_question_takes_its_time_and_is_answered(talker: Any, clock:
 
 
 def test_after_a_pause_the_oldest_bytes_come_first_until_they_are_forgotten(talker: Any, clock: Any) -> None:
-    port, _ = talker()
+    port, sensor = talker()
     assert port.in_waiting == 0
     clock.advance(200.09)
     assert port.in_waiting == 4096
     assert port.read(4) == b"0001"
     port.reset_input_buffer()
     assert port.read(4) == b"2001"
+    assert sensor.read == [b"0001", b"2001"]
+
+
+def test_what_was_forgotten_in_part_or_came_too_late_for_the_buffer_was_never_read(talker: Any, clock: Any) -> None:
+    port, sensor = talker()
+    assert port.read(2) == b"00"
+    clock.advance(0.05)
+    port.reset_input_buffer()
+    assert port.read(4) == b"0002"
+    assert port.read(3) == b"000"
+    assert sensor.read == [b"0002"]
 
 
 def test_a_simulated_port_that_is_not_there(simulate: Any) -> None:

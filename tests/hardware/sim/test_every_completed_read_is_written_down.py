@@ -46,8 +46,8 @@ def sensors(simulate: Any, clock: Any) -> Any:
 
 def account(reads: Path, channel: str) -> list[int]:
     lines = [json.loads(line) for line in reads.read_text().splitlines()]
-    assert all(chip == "i2c-1:0x48" and at >= 0 for chip, _, _, at in lines)
-    return [raw for _, name, raw, _ in lines if name == channel]
+    assert all(chip == "i2c-1:0x48" and at >= 0 and real > 0 for chip, _, _, at, real in lines)
+    return [raw for _, name, raw, _, _ in lines if name == channel]
 
 
 def test_what_the_driver_got_is_what_the_world_wrote_and_nothing_else(sensors: Any, clock: Any, reads: Path) -> None:
