@@ -1,7 +1,8 @@
 """Alarms: what a rule makes of one reading after another. Pure: no clock, no I/O; time comes with the readings.
 
 A rule watches one series against two thresholds (A1, A2), rising or falling, with hysteresis: set at or beyond the threshold, cleared only
-strictly inside threshold minus hysteresis. Bad readings neither raise nor clear; they raise the rule's own fault after `fault_after`. The
+strictly inside threshold minus hysteresis. Bad readings neither raise nor clear; they raise the rule's own fault after `fault_after`. Over-range
+is no bad reading but the worst: it counts as beyond every rising threshold, also without a number. The
 states are independent booleans, as in ISA-18.2; what is told is every change, each with the whole state after it.
 """
 
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.model import AlarmState, Quality, Reading, Threshold
+from gateway.model import AlarmState, Quality, Reading, Reason, Threshold
 
 
 class Change(NamedTuple):
@@ -36,10 +37,11 @@ class Watch:
 
     def feed(self, reading: Reading) -> list[Change]:
         """Judge one reading; gives the changes it makes, oldest first."""
-        if reading.value is None or reading.quality == Quality.BAD:
+        beyond = self._beyond(reading)
+        if not beyond and (reading.value is None or reading.quality == Quality.BAD):
             return self._bad(reading)
         changes = self._recovered(reading)
-        wanted = self._level(reading.value)
+        wanted = beyond or self._level(reading.value or 0.0)
         current = self.state.level
         if wanted > current:
             self._since.pop("off", None)
@@ -51,6 +53,12 @@ class Watch:
             self._since.pop("on", None)
             self._since.pop("off", None)
         return changes
+
+    def _beyond(self, reading: Reading) -> int:
+        """The highest level for a sensor that is above its range on a rising rule: it gives no number, and there is no safer reading of it."""
+        if reading.reason != Reason.OVER_RANGE or self.rule.direction != "rising":
+            return 0
+        return 1 if self.rule.a2 is None else 2
 
     def _level(self, value: float) -> int:
         """The level the value asks for, given the level it is at: hysteresis holds a level that is already there."""

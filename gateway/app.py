@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.alarms import Change, outputs_of
+from gateway.alarms import Change
 from gateway.clock import NodeClock, real, stamp
-from gateway.config import Config
+from gateway.config import Config, Wired
 from gateway.flusher import Flusher
 from gateway.guard import Guard
 from gateway.inbox import Inbox
@@ -35,6 +35,7 @@ from gateway.uplink import Forwarder, Link, Settings
 from gateway.voice import Voice
 from hardware import driver, output
 from hardware.buses import Buses
+from hardware.output import Output
 
 log = logging.getLogger("gateway")
 READINGS, ROUNDS, FACTS = 20_000, 2_000, 2_000
@@ -113,20 +114,21 @@ class App:
         return outbox
 
     def _guard(self) -> Guard:
-        """Guard with its alarms in the state they had; the outputs are opened showing it, before anything else starts."""
+        """Guard with its alarms in the state they had; it opens the outputs showing it, before anything else starts."""
         memory = RuntimeMemory(Path(self.config.node.runtime))
         found = watches([alarm.rule() for alarm in self.config.alarms], memory, self.outbox.alarm_log)
-        wanted = outputs_of(found)
-        outputs = {
-            wired.output.name: output.load(wired.output.kind).open(wired.options, self.machine.buses, wanted.get(wired.output.name, 0))
-            for wired in self.config.outputs
-        }
+        outputs = {wired.output.name: self._opener(wired) for wired in self.config.outputs}
         infos = {info.name: info for info in self.table.series}
 
         def tell(change: Change, before: Sequence[Reading], on: Sequence[str]) -> None:
             self.facts.put(self.voice.alarm(change, infos[change.rule.series], before, on))
 
         return Guard(self.table.series, self.rounds, self.readings.put, tell, found, outputs, memory)
+
+    def _opener(self, wired: Wired) -> Callable[[int], Output]:
+        """Opens one output showing a level; guard tries again where that fails, because a missing siren must not keep the alarms from the hub."""
+        kind = output.load(wired.output.kind)
+        return lambda level: kind.open(wired.options, self.machine.buses, level)
 
     def _declare(self, fact: GapFact) -> bytes:
         return msgspec.json.encode(self.voice.gap(*fact))

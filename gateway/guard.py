@@ -7,6 +7,7 @@ directory (memory) before a change is told, so that a restart neither silences n
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -18,6 +19,7 @@ from gateway.quality import judge, state_of
 from hardware.errors import HardwareError
 from hardware.output import Output
 
+log = logging.getLogger("gateway")
 IDLE = 0.5
 """Seconds after which guard steps even when nothing comes, so that its heartbeat is seen."""
 BEFORE = 10
@@ -35,7 +37,8 @@ class Guard:
     """Drains samples, hands on readings, tells alarms, drives outputs.
 
     series: in the order of the table. record: takes a reading; tell: takes a change with the readings before it and the outputs then on. watches:
-    the alarms, with the state they start from; outputs: already showing it. newest: last reading and state of every series, for the status.
+    the alarms, with the state they start from; outputs: each opens an output showing a level. newest: last reading and state of every series,
+    for the status.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Guard:
         record: Callable[[Reading], None],
         tell: Callable[[Change, Sequence[Reading], Sequence[str]], None],
         watches: Sequence[Watch] = (),
-        outputs: Mapping[str, Output] | None = None,
+        outputs: Mapping[str, Callable[[int], Output]] | None = None,
         memory: Memory | None = None,
     ) -> None:
         self._series = series
@@ -53,10 +56,13 @@ class Guard:
         self._record = record
         self._tell = tell
         self._memory = memory
-        self._outputs = dict(outputs or {})
+        self._openers = dict(outputs or {})
+        self._outputs: dict[str, Output] = {}
         self.watches = list(watches)
         self.shown = outputs_of(self.watches)
         self.failing: dict[str, str] = {}
+        for name in self._openers:
+            self._show(name, self.shown.get(name, 0))
         place = {info.name: index for index, info in enumerate(series)}
         self._watching = {index: [w for w in self.watches if place[w.rule.series] == index] for index in range(len(series))}
         self._before: dict[int, deque[Reading]] = {index: deque(maxlen=BEFORE) for index, found in self._watching.items() if found}
@@ -94,14 +100,23 @@ class Guard:
         wanted = outputs_of(self.watches)
         if wanted == self.shown and not self.failing:
             return
-        for name, output in self._outputs.items():
+        for name in self._openers:
             level = wanted.get(name, 0)
             if level == self.shown.get(name, 0) and name not in self.failing:
                 continue
-            try:
-                output.set(level)
-            except HardwareError as error:
-                self.failing[name] = str(error)
-            else:
-                self.failing.pop(name, None)
+            self._show(name, level)
         self.shown = wanted
+
+    def _show(self, name: str, level: int) -> None:
+        """Open an output in the state it is to have, or change it; what fails is told in the status and the log."""
+        try:
+            if name in self._outputs:
+                self._outputs[name].set(level)
+            else:
+                self._outputs[name] = self._openers[name](level)
+        except HardwareError as error:
+            if self.failing.get(name) != str(error):
+                log.error("output %s: %s", name, error)
+            self.failing[name] = str(error)
+        else:
+            self.failing.pop(name, None)

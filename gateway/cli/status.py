@@ -45,9 +45,7 @@ def lines(shot: dict[str, Any]) -> list[str]:
         level = f" at A{alarm['level']}" if alarm["level"] else ""
         out.append(f"  alarm {name:18} {alarm['state']}{level}{', FAULT' if alarm['fault'] else ''}")
     out += [f"  output {name:17} {shown}" for name, shown in shot["outputs"].items()]
-    box = shot["outbox"]
-    out.append("outbox  " + ", ".join(f"{key} {value}" for key, value in box.items()))
-    out.append("hub     " + ", ".join(f"{key} {value}" for key, value in shot["hub"].items()))
+    out += [_outbox(shot["outbox"]), _hub(shot["hub"])]
     out += [f"thread {name} is late" for name, thread in shot["threads"].items() if thread["late"]]
     return out
 
@@ -60,3 +58,16 @@ def _why(series: dict[str, Any]) -> str:
     reason = f" ({series['reason']})" if series["reason"] else ""
     state = "" if series["state"] == "normal" else f", {series['state']}: not protecting"
     return f"{reason}{state}"
+
+
+def _outbox(box: dict[str, Any]) -> str:
+    disk = "the disk DOES NOT TAKE WRITES" if box["degraded"] else f"last flush took {box['flush_s'] * 1000:.0f} ms"
+    lost = f", {box['evicted']} times the oldest was given up" if box["evicted"] else ""
+    return f"outbox  {box['unreceipted']} messages without a receipt, {box['unsealed']} readings not in a Block yet, {disk}{lost}"
+
+
+def _hub(link: dict[str, Any]) -> str:
+    heard = "never heard" if link["receipt_age"] is None else f"last heard {link['receipt_age']:.0f} s ago"
+    if link["connected"]:
+        return f"hub     connected for {link['since']:.0f} s, {heard}"
+    return f"hub     not connected ({link['reason'] or 'not tried yet'}), {heard}; the node goes on and keeps everything"

@@ -95,14 +95,19 @@ class Evidence:
                     best = (away, real)
         return None if best is None else best[1]
 
+    def _resting(self) -> dict[str, int]:
+        """The pin level at which each output is silent."""
+        return {claim: int(getattr(w.options, "active", "high") == "low") for w in self._config.outputs for claim in w.options.claims()}
+
     def _traces(self) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
-        """(real time, level) of every change of an output, and (real time, number) of every receipt for alarms."""
+        """(real time, whether it acts) of every change of an output, and (real time, number) of every receipt for alarms."""
         outputs, receipts = [], []
+        resting = self._resting()
         if self._stage.trace.exists():
             for line in self._stage.trace.read_text().splitlines():
                 kind, *rest = json.loads(line)
                 if kind == "output":
-                    outputs.append((float(rest[2]), int(rest[1])))
+                    outputs.append((float(rest[2]), int(rest[1] != resting.get(rest[0], 0))))
                 elif kind == "receipt":
                     receipts.append((float(rest[1]), int(rest[0])))
         return sorted(outputs), sorted(receipts)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.alarms import Watch, outputs_of
-from gateway.model import Quality, Reading, Threshold
+from gateway.model import Quality, Reading, Reason, Threshold
 
 
 def feed(watch: Watch, values: list[float | None], step_ms: int = 1000, times: list[int] | None = None) -> list[int]:
@@ -73,3 +73,15 @@ def test_outputs_show_the_highest_level_that_asks_for_them() -> None:
     feed(low, [1.5])
     feed(high, [3.0])
     assert outputs_of([low, high]) == {"siren": 2, "beacon": 2}
+
+
+def test_over_range_without_a_number_is_beyond_every_threshold() -> None:
+    watch = Watch(Threshold("co", "co", 30.0, 100.0))
+    watch.feed(Reading(0, 0, 100, 10.0))
+    (change,) = watch.feed(Reading(0, 1000, 32767, None, Quality.BAD, 0, Reason.OVER_RANGE))
+    assert (change.what, change.state.level, watch.fault) == ("raised", 2, False)
+
+
+def test_over_range_says_nothing_to_a_falling_rule() -> None:
+    watch = Watch(Threshold("o2", "o2", 19.5, direction="falling"))
+    assert watch.feed(Reading(0, 0, 32767, None, Quality.BAD, 0, Reason.OVER_RANGE)) == []

@@ -39,12 +39,13 @@ class Siren:
 class Bench:
     """Guard with an inbox, a siren, a memory, and lists of what came out."""
 
-    def __init__(self, runtime: Path, alarm_log: Sequence[bytes] = ()) -> None:
+    def __init__(self, runtime: Path, alarm_log: Sequence[bytes] = (), broken: bool = False) -> None:
         runtime.mkdir(exist_ok=True)
         self.inbox: Inbox[list[Sampled]] = Inbox(100)
         self.readings: list[Reading] = []
         self.told: list[tuple[Change, int, list[str]]] = []
         self.siren = Siren()
+        self.siren.broken = broken
         self.memory = RuntimeMemory(runtime)
         found: list[Watch] = watches([RULE], self.memory, alarm_log)
         self.guard = Guard(
@@ -53,9 +54,13 @@ class Bench:
             self.readings.append,
             lambda c, b, on: self.told.append((c, len(b), list(on))),
             found,
-            {"siren": self.siren},
+            {"siren": self._open},
             self.memory,
         )
+
+    def _open(self, level: int) -> Siren:
+        self.siren.set(level)
+        return self.siren
 
     def feed(self, *values: float | None, start: int = 0) -> None:
         for index, value in enumerate(values):
@@ -67,7 +72,7 @@ class Bench:
 def test_a_crossing_sounds_the_siren_and_is_told_with_what_led_to_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "run")
     bench.feed(10, 20, 31, 32, 101, 60, 20)
-    assert bench.siren.levels == [1, 2, 1, 0]
+    assert bench.siren.levels == [0, 1, 2, 1, 0], "opened silent, then sounded, escalated, eased, silent"
     assert [(change.what, before, on) for change, before, on in bench.told] == [
         ("raised", 3, ["siren"]),
         ("escalated", 5, ["siren"]),
@@ -80,7 +85,7 @@ def test_a_crossing_sounds_the_siren_and_is_told_with_what_led_to_it(tmp_path: P
 def test_a_restart_restores_the_siren_and_tells_nothing_twice(tmp_path: Path) -> None:
     Bench(tmp_path / "run").feed(10, 31)
     after = Bench(tmp_path / "run")
-    assert after.guard.shown == {"siren": 1}, "the output is opened with this"
+    assert after.siren.levels == [1], "the output is opened sounding"
     after.feed(32, 33, start=5000)
     assert after.told == []
     after.feed(10, start=9000)
@@ -111,7 +116,7 @@ def test_bad_readings_freeze_the_alarm_and_raise_its_fault(tmp_path: Path) -> No
     bench = Bench(tmp_path / "run")
     bench.feed(31, None, None, None, None, None, None, None)
     assert [change.what for change, _, _ in bench.told] == ["raised", "fault"]
-    assert bench.siren.levels == [1]
+    assert bench.siren.levels == [0, 1]
 
 
 def test_a_siren_that_cannot_be_written_is_tried_again_and_shown(tmp_path: Path) -> None:
@@ -121,8 +126,18 @@ def test_a_siren_that_cannot_be_written_is_tried_again_and_shown(tmp_path: Path)
     assert bench.guard.failing
     bench.siren.broken = False
     bench.guard.step(0.0)
-    assert bench.siren.levels == [1]
+    assert bench.siren.levels == [0, 1]
     assert not bench.guard.failing
+
+
+def test_a_siren_that_cannot_be_opened_keeps_no_alarm_from_the_hub(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "run", broken=True)
+    assert "cannot be written" in bench.guard.failing["siren"]
+    bench.feed(31)
+    assert [change.what for change, _, _ in bench.told] == ["raised"]
+    bench.siren.broken = False
+    bench.guard.step(0.0)
+    assert bench.siren.levels == [1]
 
 
 def test_a_value_is_computed_from_the_raw_number_by_the_table() -> None:
