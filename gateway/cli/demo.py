@@ -27,13 +27,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play it and show the result."""
-    from gateway.demo.play import BadScenario, play
+    from gateway.demo.play import BadScenario, Broken, play
 
     try:
         result = play(arguments.scenario, arguments.speed, arguments.seed, arguments.keep, arguments.broker, sys.stderr)
     except BadScenario as error:
         print(error, file=sys.stderr)
         return cli.CONFIGURATION
+    except Broken as error:
+        print(error, file=sys.stderr)
+        return cli.FAULT
     print(result.table)
     if arguments.json:
         print(json.dumps(result.summary))

@@ -29,6 +29,10 @@ DRAIN = 60.0
 TICK = 0.1
 
 
+class Broken(Exception):
+    """A process that ought to run has ended by itself: which, with the end of its log."""
+
+
 class Broker(Protocol):
     """A broker that the conductor may start and stop; `port` on loopback."""
 
@@ -124,7 +128,15 @@ class Conductor:
                 self._progress(now, words)
                 action()
             self._progress(now, "")
+            self._look()
             self.clock.sleep(min(TICK * self.speed, self.plan.lasts - now))
+
+    def _look(self) -> None:
+        """Nothing may die but by the scenario's hand."""
+        for child in (self._node, self._hub, self._link):
+            if child is not None and child.ended:
+                tail = (self.stage.folder / f"{child.name}.log").read_text(errors="replace")[-2000:]
+                raise Broken(f"the {child.name} ended by itself with code {child.process.returncode}:\n{tail}")
 
     def _script(self) -> list[tuple[float, str, Callable[[], None]]]:
         acts: list[tuple[float, str, Callable[[], None]]] = []
@@ -183,6 +195,7 @@ class Conductor:
     def _kill_hub(self) -> None:
         if self._hub is not None:
             self._hub.kill()
+            self._hub = None
 
     def _start_hub(self) -> None:
         clock = f"{self.origin}:{self.speed}:{self.plan.clock.utc}"
@@ -193,6 +206,7 @@ class Conductor:
         def act() -> None:
             if self._node is not None:
                 self._node.kill()
+                self._node = None
             if kill.power:
                 shutil.rmtree(self.stage.runtime, ignore_errors=True)
 

@@ -9,12 +9,12 @@ from typing import IO, Any, NamedTuple
 
 from gateway import config as configuration
 from gateway.demo.broker import EmbeddedBroker
-from gateway.demo.conductor import Broker, Conductor, Stage
+from gateway.demo.conductor import Broken, Broker, Conductor, Stage
 from gateway.demo.result import Evidence, summary
 from gateway.demo.scenario import BadScenario, load
 from gateway.demo.view import Progress, table
 
-__all__ = ["BadScenario", "Played", "play"]
+__all__ = ["BadScenario", "Broken", "Played", "play"]
 SHIPPED = Path(__file__).parent / "underpass.toml"
 
 
@@ -29,7 +29,8 @@ class Played(NamedTuple):
 def play(
     scenario: Path | None, speed: float | None, seed: int, keep: Path | None, url: str | None, out: IO[str], broker: Broker | None = None
 ) -> Played:
-    """Play a scenario; BadScenario or a broken configuration is told before anything starts. broker: one to use instead of the embedded."""
+    """Play a scenario. BadScenario, also for its configuration, before anything starts; Broken where a process ends by itself. broker: one to use
+    instead of the embedded."""
     path = (scenario or SHIPPED).resolve()
     plan, _ = load(path)
     try:

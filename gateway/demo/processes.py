@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +29,6 @@ class Child:
         self.process.wait(GRACE)
         self._log.close()
 
-    def freeze(self, frozen: bool) -> None:
-        """SIGSTOP or SIGCONT."""
-        self.process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
-
     def end(self) -> int:
         """SIGTERM, then SIGKILL for one that does not listen; gives the exit code."""
         if self.process.poll() is None:
@@ -51,9 +46,9 @@ class Child:
         return int(self.process.returncode)
 
     @property
-    def alive(self) -> bool:
-        """Whether it still runs."""
-        return self.process.poll() is None
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return self.process.poll() is not None
 
 
 class LinkChild(Child):
