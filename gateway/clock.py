@@ -129,19 +129,22 @@ def _better(new: ClockFix, old: ClockFix) -> bool:
     return disagreement > new.error + old.error + abs(away) * DRIFT
 
 
-def bound(table: ClockTable, boots: list[tuple[str, float, float]]) -> None:
-    """Give every boot without an anchor the bounds its neighbours allow.
+def bound(table: ClockTable, boots: list[tuple[str, float]]) -> list[tuple[str, ClockFix]]:
+    """Give every boot without an anchor the bounds its neighbours allow; gives the anchors that were taken.
 
-    boots: (boot, first mono, last mono) in the order they happened. A boot lies after the end of the one before it and before the start of
-    the one after it; its anchor is the middle of that room and its error half of it. Where a neighbour is unknown too, nothing is claimed.
+    boots: (boot, newest mono known of it) in the order they happened. A boot began after the last known moment of the nearest earlier boot that
+    has an anchor, and ended before the nearest later one began; its anchor is the middle of that room and its error half of it.
     """
-    for index, (boot, first, last) in enumerate(boots):
-        if table.fix(boot) is not None or index == 0 or index == len(boots) - 1:
+    taken = []
+    for index, (boot, last) in enumerate(boots):
+        if table.fix(boot) is not None:
             continue
-        before, after = boots[index - 1], boots[index + 1]
-        end = table.utc(Instant(before[0], round(before[2] * 1000)))[0]
-        start = table.utc(Instant(after[0], round(after[1] * 1000)))[0]
-        if end is None or start is None:
+        earlier = [table.utc(Instant(b, round(end * 1000)))[0] for b, end in boots[:index] if table.fix(b) is not None]
+        later = [table.utc(Instant(b, 0))[0] for b, _ in boots[index + 1 :] if table.fix(b) is not None]
+        if not earlier or not later or earlier[-1] is None or later[0] is None:
             continue
-        room = max(0.0, (start - end) - (last - first))
-        table.offer(boot, ClockFix(mono=first, utc=end + room / 2, source="bounded", error=room / 2))
+        room = max(0.0, later[0] - earlier[-1] - last)
+        fix = ClockFix(mono=0.0, utc=earlier[-1] + room / 2, source="bounded", error=round(room / 2, 3))
+        if table.offer(boot, fix):
+            taken.append((boot, fix))
+    return taken

@@ -10,6 +10,9 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+OPEN_FILES = 16
+"""Descriptors kept open; a large outbox has thousands of files."""
+
 
 class Disk(Protocol):
     """A directory of files. Every method raises OSError where the disk refuses."""
@@ -34,6 +37,7 @@ class RealDisk:
         self._folder = folder
         self._files: dict[str, int] = {}
         self._fresh: set[str] = set()
+        self._dirty: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def names(self) -> list[str]:
@@ -51,20 +55,28 @@ class RealDisk:
 
     def write(self, name: str, offset: int, data: bytes) -> None:
         """Write all of it; OSError(ENOSPC) and friends where that fails."""
-        if name not in self._files:
-            path = self._folder / name
-            if not path.exists():
-                self._fresh.add(name)
-            self._files[name] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not (self._folder / name).exists():
+            self._fresh.add(name)
+        file = self._open(name, os.O_CREAT)
+        self._dirty.add(name)
         view = memoryview(data)
         while view:
-            written = os.pwrite(self._files[name], view, offset)
+            written = os.pwrite(file, view, offset)
             view, offset = view[written:], offset + written
 
+    def _open(self, name: str, create: int = 0) -> int:
+        """The file's descriptor. Those of files with something unsynced stay open, so that an error of theirs is told to us."""
+        if name not in self._files:
+            idle = [other for other in self._files if other not in self._dirty]
+            for other in idle[: max(0, len(self._files) - OPEN_FILES + 1)]:
+                os.close(self._files.pop(other))
+            self._files[name] = os.open(self._folder / name, os.O_RDWR | create | os.O_CLOEXEC, 0o600)
+        return self._files[name]
+
     def sync(self, name: str) -> None:
-        """fdatasync; after making a file, fsync of the directory too."""
-        if name in self._files:
-            os.fdatasync(self._files[name])
+        """fdatasync, also of what an earlier process wrote; after making a file, fsync of the directory too."""
+        os.fdatasync(self._open(name))
+        self._dirty.discard(name)
         if name in self._fresh:
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:

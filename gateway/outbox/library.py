@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import OrderedDict
 from typing import NamedTuple
 
-from gateway.model import Lane
+from gateway.model import GapCause, Instant, Lane
 from gateway.outbox.frames import Frame, Kind
 from gateway.outbox.recovery import load
 from gateway.outbox.ring import Ring, Segment
-from gateway.outbox.shelf import Shelf
-from gateway.outbox.words import Offer
+from gateway.outbox.shelf import Shelf, epoch_number
+from gateway.outbox.words import GapFact, Offer
 
 KEPT = 2
 """Old segments whose frames stay in memory: the one being drained, and one more."""
-Hole = tuple[int, int]
 
 
 class Shelved(NamedTuple):
@@ -44,65 +43,73 @@ class Library:
                 if last >= segment.first:
                     first = ranges.get((segment.epoch, lane), (segment.first, 0))[0]
                     ranges[segment.epoch, lane] = (first, last)
-        return [(epoch, lane, *ends) for (epoch, lane), ends in sorted(ranges.items(), key=lambda item: item[0][0])]
+        return [(epoch, lane, *ends) for (epoch, lane), ends in sorted(ranges.items(), key=lambda item: epoch_number(item[0][0]))]
 
-    def read(self, epoch: str, lane: Lane, after: int, max_bytes: int) -> tuple[list[Offer], list[Hole]]:
+    def read(self, epoch: str, lane: Lane, after: int, max_bytes: int) -> tuple[list[Offer], list[GapFact]]:
         """Frames above `after`, and the holes met on the way to the last of them."""
         ring = self._shelf.rings[lane]
         with self._lock:
             segments = [segment for segment in ring.segments if segment.epoch == epoch and segment.last > after]
         offers: list[Offer] = []
-        holes: list[Hole] = []
+        holes: list[GapFact] = []
         size, expected = 0, after + 1
         for segment in segments:
             shelved = self._shelved(ring, segment)
+            if shelved is None:
+                continue
             expected = max(expected, shelved.first)
-            for frame in shelved.frames[bisect_right(shelved.frames, after, key=lambda frame: frame.seq) :]:
+            for place in range(bisect_right(shelved.frames, after, key=lambda frame: frame.seq), len(shelved.frames)):
+                frame = shelved.frames[place]
                 begins = frame.first if frame.kind is Kind.SKIP else frame.seq
                 if offers and size + len(frame.payload) > max_bytes:
                     return offers, holes
                 if begins > expected:
-                    holes.append((expected, begins - 1))
+                    holes.append(_hole(epoch, lane, expected, begins - 1, shelved.frames[place - 1] if place else None, frame))
                 expected = frame.seq + 1
                 if frame.kind is not Kind.SKIP:
                     size += len(frame.payload)
                     offers.append(Offer(epoch, lane, frame.seq, frame.payload, frame.table, frame.boot, frame.readings))
             if expected <= shelved.last:
-                holes.append((expected, shelved.last))
+                holes.append(_hole(epoch, lane, expected, shelved.last, shelved.frames[-1] if shelved.frames else None, None))
                 expected = shelved.last + 1
         return offers, holes
 
-    def _shelved(self, ring: Ring, segment: Segment) -> Shelved:
+    def _shelved(self, ring: Ring, segment: Segment) -> Shelved | None:
+        """None where the segment was let go meanwhile."""
+        key = (segment.name, segment.header.salt)
         with self._lock:
             if segment.image is not None:
-                count = bisect_right(segment.ends, segment.synced)
+                count = segment.durable()
                 return Shelved(segment.first, segment.frames[count - 1].seq if count else 0, segment.frames[:count])
-        key = (segment.name, segment.header.salt)
-        frames = self._old.get(key)
-        if frames is None:
-            frames = self._read_old(ring, segment)
-            self._old[key] = frames
-            while len(self._old) > KEPT:
-                self._old.popitem(last=False)
-        self._old.move_to_end(key)
-        return Shelved(segment.first, segment.last, frames)
-
-    def _read_old(self, ring: Ring, segment: Segment) -> list[Frame]:
-        """The numbered frames of a segment on the disk; its notes are learnt."""
-        try:
-            found = load(self._shelf.disk, ring, segment)
-        except OSError:
-            return []
+            if key in self._old:
+                self._old.move_to_end(key)
+                return Shelved(segment.first, segment.last, self._old[key])
+        found = load(self._shelf.disk, ring, segment)
         with self._lock:
+            if segment not in ring.segments:
+                return None
             for item in found:
                 if item.frame.kind is Kind.NOTE and ring.lane is Lane.BATCH:
                     self._shelf.notes.learn(item.frame.payload)
-        return [item.frame for item in found if item.frame.kind is not Kind.NOTE]
+            self._old[key] = [item.frame for item in found if item.frame.kind is not Kind.NOTE]
+            while len(self._old) > KEPT:
+                self._old.popitem(last=False)
+            return Shelved(segment.first, segment.last, self._old[key])
+
+
+def _hole(epoch: str, lane: Lane, first: int, last: int, before: Frame | None, behind: Frame | None) -> GapFact:
+    """Numbers that ought to be there, with the moments and the count that the Blocks around them tell."""
+    begin = Instant(before.boot, before.newest) if before is not None and before.kind is Kind.BLOCK else None
+    end = Instant(behind.boot, behind.oldest) if behind is not None and behind.kind is Kind.BLOCK else None
+    readings = None
+    if before is not None and behind is not None and begin is not None and end is not None and begin.boot == end.boot:
+        readings = behind.first - before.first - before.readings
+    return GapFact(epoch, lane, GapCause.CORRUPT, first, last, begin, end, readings)
 
 
 def _last_durable(segment: Segment) -> int:
     """Highest number of a real frame of a segment in memory that is durable; first - 1 where there is none."""
-    for place in range(bisect_left(segment.ends, segment.synced + 1) - 1, -1, -1):
+    for place in range(segment.durable() - 1, -1, -1):
         if segment.frames[place].kind is not Kind.SKIP:
             return segment.frames[place].seq
     return segment.first - 1

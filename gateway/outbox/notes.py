@@ -21,21 +21,24 @@ MOST_BOOTS = 64
 class Notes:
     """The tables and anchors known, and as frames."""
 
-    def __init__(self, alarms: Callable[[], list[bytes]]) -> None:
+    def __init__(self, alarms: Callable[[list[bytes]], list[bytes]]) -> None:
         self.tables: dict[str, Table] = {}
         self.clocks = ClockTable()
+        self.boots: dict[str, int] = {}  # earlier boots in their order, with the newest moment (ms) known of each
         self.current: Table | None = None
+        self.found: list[bytes] = []  # while an outbox is opened: what its alarm lane holds
         self._alarms = alarms
 
     def take(self, payload: bytes) -> bytes | None:
         """Learn from a note found in a segment; gives an alarm's state where it is one."""
         kind, name, body = msgspec.msgpack.decode(payload)
         if kind == "table":
-            table = Table(msgspec.convert(body, tuple[SeriesInfo, ...]))
-            if table.id == name:
-                self.tables[name] = table
+            # Known by the name it was given: a limit written as 4 comes back as 4.0, and the id follows from the bytes.
+            self.tables[name] = Table(msgspec.convert(body, tuple[SeriesInfo, ...]))
         elif kind == "clock":
             self.clocks.fixes[name] = msgspec.convert(body, ClockFix)
+        elif kind == "boot":
+            self.boots[name] = int(body)
         elif kind == "alarm":
             return bytes(body)
         return None
@@ -47,13 +50,14 @@ class Notes:
             self.take(payload)
 
     def for_batches(self) -> list[Frame]:
-        """The table in force and the anchors of the newest boots."""
-        boots = list(self.clocks.fixes.items())[-MOST_BOOTS:]
-        return ([table_note(self.current)] if self.current else []) + [clock_note(boot, fix) for boot, fix in boots]
+        """The table in force, the anchors of the newest boots, and in which order boots came."""
+        anchors = [clock_note(boot, fix) for boot, fix in list(self.clocks.fixes.items())[-MOST_BOOTS:]]
+        boots = [boot_note(boot, ms) for boot, ms in list(self.boots.items())[-MOST_BOOTS:]]
+        return ([table_note(self.current)] if self.current else []) + anchors + boots
 
     def for_alarms(self) -> list[Frame]:
         """The state of every alarm that is not normal."""
-        return [Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("alarm", "", state))) for state in self._alarms()]
+        return [Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("alarm", "", state))) for state in self._alarms(self.found)]
 
 
 def table_note(table: Table) -> Frame:
@@ -64,3 +68,8 @@ def table_note(table: Table) -> Frame:
 def clock_note(boot: str, fix: ClockFix) -> Frame:
     """An anchor as a frame."""
     return Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("clock", boot, fix)))
+
+
+def boot_note(boot: str, ms: int) -> Frame:
+    """An earlier boot as a frame, with the newest moment known of it."""
+    return Frame(Kind.NOTE, 0, msgspec.msgpack.encode(("boot", boot, ms)))

@@ -1,32 +1,37 @@
 """Opening an outbox: what is found decides whether numbers go on, where, and which holes are declared.
 
-A new epoch begins when the end of the sequence cannot be proven: nothing is there, another computer wrote it, a lane's newest file is gone, a
-clean stop noted other numbers than are found, or the hub has receipted more than is found. Otherwise the epoch goes on; after an unclean boot
-with numbers skipped. Readings that were journalled and not sealed are sealed now.
+A new epoch begins when the end of the sequence cannot be proven: nothing is there, another computer wrote it, a lane's newest file is gone, less is
+found than the last run knew to be durable, or the hub has receipted more than is found. Otherwise the epoch goes on; after the power went with
+numbers skipped. Readings that were journalled and not sealed are sealed now, and the hole up to this moment is declared.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from itertools import groupby
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from gateway.model import GapCause, Instant, Lane
 from gateway.outbox.disk import Disk
-from gateway.outbox.journal import Context, Entry, Journal
-from gateway.outbox.recovery import LastRun, Tail, find_segments, read_last_run, resume, write_last_run
+from gateway.outbox.journal import Context, Entry, Turn
+from gateway.outbox.lastrun import LastRun
+from gateway.outbox.recovery import Tail, find_segments, resume
+from gateway.outbox.ring import MOST_UNWRITTEN
 from gateway.outbox.shelf import Shelf, epoch_number
+from gateway.outbox.witness import Witness, heard, tell
 from gateway.outbox.words import GapFact, Limits
 
-SPOOL_SIZE = 1 << 20
+MOST_NUMBERED = 2**32 - 2**24
+"""Above this an epoch is full: no number on the wire may exceed 2^32."""
+BOOT = re.compile(r"[0-9a-f]{12}")
 
 
 class Opened(NamedTuple):
-    """An opened outbox's state. hole: the gap to declare at the first reading; alarm_log: alarm states and messages to fold, oldest first."""
+    """An opened outbox's state. alarm_log: alarm states and messages to fold, oldest first."""
 
     shelf: Shelf
-    hole: GapFact | None
     alarm_log: list[bytes]
 
 
@@ -37,108 +42,162 @@ class Leftover(NamedTuple):
     entry: Entry
 
 
+class _Found(NamedTuple):
+    """What the last life left. epoch: of the segments; journalled: what may be sealed anew if it stands in no Block."""
+
+    any: bool
+    epoch: str
+    tail: Tail
+    last: LastRun | None
+    witness: Witness | None
+    journalled: list[Leftover]
+
+
 def opened(
-    disk: Disk, spool: Disk, machine: str, boot: str, limits: Limits, declare: Callable[[GapFact], bytes], snapshot: Callable[[], list[bytes]]
+    disk: Disk,
+    runtime: Disk,
+    machine: str,
+    now: Instant,
+    limits: Limits,
+    declare: Callable[[GapFact], bytes],
+    snapshot: Callable[[list[bytes]], list[bytes]],
 ) -> Opened:
-    """Open what is there; see the module."""
+    """Open what is there; see the module. ValueError where the boot of `now` is none."""
+    if not BOOT.fullmatch(now.boot):
+        raise ValueError(f"outbox: boot {now.boot!r} is not 12 hexadecimal digits; take the first 12 of the kernel's boot_id without dashes")
     identity = hashlib.blake2b(machine.encode(), digest_size=8).digest()
-    shelf = Shelf(disk, Journal(spool, "spool", SPOOL_SIZE), identity, limits, declare, snapshot)
-    last = read_last_run(disk)
-    tail, log = _resume(shelf)
-    found = any(ring.segments for ring in shelf.rings.values())
-    shelf.boot = boot
-    shelf.epoch = _found_epoch(shelf, last)
-    proven = found and last is not None and _proven(shelf, last)
+    shelf = Shelf(disk, runtime, identity, limits, declare, snapshot)
+    found, log = _look(shelf, now.boot)
+    shelf.notes.found = log
+    shelf.boot, shelf.epoch = now.boot, found.epoch
     same_machine = all(ring.newest is None or ring.newest.header.machine == identity for ring in shelf.rings.values())
-    leftovers = _leftovers(shelf, tail) if found and (proven or not same_machine) else []
-    shelf.ordinal = max([tail.ordinal, *(left.entry.ordinal for left in leftovers)]) + 1
-    if not proven or not same_machine:
+    missing = _missing(shelf, found)
+    proven = same_machine and not missing and _proven(shelf, found.last)
+    leftovers = _leftovers(found) if proven or found.witness is not None or not same_machine else []
+    shelf.durable = found.tail.ordinal
+    shelf.ordinal = max([found.tail.ordinal, *(left.entry.ordinal for left in leftovers)]) + 1
+    if not proven:
         shelf.new_epoch()
-    _seal(shelf, leftovers)
-    if proven and same_machine and last is not None and not last.clean and last.boot != boot:
+    if proven and found.last is not None and not found.last.clean and found.last.boot != now.boot:
         shelf.skip()
-    newest = Instant(leftovers[-1].context.boot, leftovers[-1].entry.reading.ms) if leftovers else tail.newest
-    _prepare(shelf)
-    return Opened(shelf, _hole(shelf.epoch, last, boot, newest) if found else None, log)
+    _seal(shelf, leftovers, found.tail.ordinal)
+    for fact in missing:
+        shelf.post_gap(fact)
+    if found.any:
+        newest = Instant(leftovers[-1].context.boot, leftovers[-1].entry.reading.ms) if leftovers else found.tail.newest
+        shelf.post_gap(GapFact(shelf.epoch, Lane.BATCH, _cause(found.last, now.boot), begin=newest, end=now))
+        shelf.remember_boot(newest, now.boot)
+    _prepare(shelf, found.last)
+    shelf.notes.found = []
+    return Opened(shelf, log)
 
 
-def _resume(shelf: Shelf) -> tuple[Tail, list[bytes]]:
-    """Find every lane's segments and read the newest; a disk that cannot even be read counts as empty."""
-    tail, log = Tail(0, None), []
-    for lane, ring in shelf.rings.items():
-        try:
+def _look(shelf: Shelf, boot: str) -> tuple[_Found, list[bytes]]:
+    """Find every lane's segments and read the newest, the journals and the last run's notes; what cannot be read counts as not there."""
+    last, witness = shelf.ledger.found, heard(shelf.runtime)
+    names: list[str] = []
+    for ring in shelf.rings.values():
+        with suppress(OSError):
             find_segments(shelf.disk, ring)
-            lane_tail, lane_log = resume(shelf.disk, ring, shelf.notes)
+        names += [ring.newest.epoch] if ring.newest is not None else []
+    epoch = max([*names, last.epoch if last is not None else ""], key=epoch_number)
+    turns = [turn for journal in (shelf.spool, shelf.journal) for turn in journal.recover()]
+    journalled = list(_journalled(turns, epoch if witness is None else witness.epoch, 0 if witness is None else witness.ordinal))
+    power = last is not None and not last.clean and last.boot != boot
+    tail = Tail(0, None)
+    log: list[bytes] = []
+    for lane, ring in shelf.rings.items():
+        lane_tail, lane_log = resume(shelf.disk, ring, shelf.notes, power)
+        tail = lane_tail if lane is Lane.BATCH else tail
+        log = lane_log if lane is Lane.ALARM else log
+        _make_durable(shelf, lane)
+    return _Found(bool(names or turns or last), epoch, tail, last, witness, journalled), log
+
+
+def _make_durable(shelf: Shelf, lane: Lane) -> None:
+    """What a process that died had written may still be in the kernel's memory only: nothing of it is offered before it is synced."""
+    ring = shelf.rings[lane]
+    for segment in ring.segments[-MOST_UNWRITTEN:]:
+        try:
+            shelf.disk.sync(segment.name)
         except OSError:
-            ring.segments = []
-            continue
-        if lane is Lane.BATCH:
-            tail = lane_tail
-        if lane is Lane.ALARM:
-            log = lane_log
-    return tail, log
+            ring.again(segment, elsewhere=True)
 
 
-def _found_epoch(shelf: Shelf, last: LastRun | None) -> str:
-    names = [ring.newest.epoch for ring in shelf.rings.values() if ring.newest is not None]
-    if last is not None:
-        names.append(last.epoch)
-    return max(names, key=epoch_number, default="")
+def _journalled(turns: Sequence[Turn], epoch: str, durable: int) -> Iterator[Leftover]:
+    """Each entry of an epoch that was not known to be durable in a Block once, in order."""
+    own = [turn for turn in turns if turn.context.epoch == epoch]
+    durable = max([durable, *(turn.durable for turn in own)])
+    entries = {entry.ordinal: Leftover(turn.context, entry) for turn in own for entry in turn.entries}
+    return (entries[ordinal] for ordinal in sorted(entries) if ordinal > durable)
 
 
-def _proven(shelf: Shelf, last: LastRun) -> bool:
+def _leftovers(found: _Found) -> list[Leftover]:
+    """What is sealed anew: journalled above the newest Block."""
+    if found.witness is not None and found.witness.epoch != found.epoch:
+        return found.journalled
+    return [left for left in found.journalled if left.entry.ordinal > found.tail.ordinal]
+
+
+def _missing(shelf: Shelf, found: _Found) -> list[GapFact]:
+    """Numbers that the last run knew to be durable and that are not found: every lane's end is damaged from there on."""
+    facts: list[GapFact] = []
+    for lane, ring in shelf.rings.items():
+        known = found.witness.numbers.get(lane, 0) if found.witness is not None and found.witness.epoch == found.epoch else 0
+        if found.last is not None and found.last.clean and found.last.epoch == found.epoch:
+            known = max(known, found.last.next.get(lane, 1) - 1)
+        if ring.newest is None or ring.newest.epoch == found.epoch:
+            facts += [GapFact(found.epoch, lane, GapCause.CORRUPT, ring.next, known)] if known >= ring.next else []
+    return facts
+
+
+def _proven(shelf: Shelf, last: LastRun | None) -> bool:
     """Whether every lane's end is where the last run, and the hub's receipts, say it is."""
+    if last is None or last.epoch != shelf.epoch:
+        return False
     for lane, ring in shelf.rings.items():
         newest = ring.newest
-        if newest is not None and newest.epoch != shelf.epoch:
+        if newest is None or newest.epoch != shelf.epoch or newest.header.generation >> 8 < last.generations.get(lane, 0) >> 8:
             return False
-        if (newest.header.generation if newest else 0) >> 8 < last.generations.get(lane, 0) >> 8:
-            return False
-        if shelf.cursor.mark(shelf.epoch, lane) >= ring.next:
+        if shelf.cursor.mark(shelf.epoch, lane) >= ring.next or ring.next > MOST_NUMBERED:
             return False
         if last.clean and last.next.get(lane, 1) != ring.next:
             return False
-    return last.epoch == shelf.epoch
+    return True
 
 
-def _leftovers(shelf: Shelf, tail: Tail) -> list[Leftover]:
-    """Entries of spool and journal above the newest Block, each once, in order."""
-    found: dict[int, Leftover] = {}
+def _seal(shelf: Shelf, leftovers: list[Leftover], above: int) -> None:
+    """Seal what a death left in the journals, as what it was: of one boot and table, and with no ordinal missing inside a Block."""
+    start = 0
+    for place in range(1, len(leftovers) + 1):
+        group = leftovers[start:place]
+        if place < len(leftovers) and len(group) < shelf.limits.block:
+            after = leftovers[place]
+            if after.context == group[-1].context and after.entry.ordinal == group[-1].entry.ordinal + 1:
+                continue
+        shelf.add_block([left.entry for left in group], group[0].context.table, group[0].context.boot)
+        start = place
     for journal in (shelf.spool, shelf.journal):
-        try:
-            turns = journal.recover()
-        except OSError:
-            continue
-        for turn in turns:
-            if turn.context.epoch == shelf.epoch:
-                found.update({entry.ordinal: Leftover(turn.context, entry) for entry in turn.entries if entry.ordinal > tail.ordinal})
-    return [found[ordinal] for ordinal in sorted(found)]
+        journal.hold(above, shelf.ordinal - 1)
 
 
-def _seal(shelf: Shelf, leftovers: list[Leftover]) -> None:
-    """Seal what a death left in the journals, as what it was."""
-    for context, group in groupby(leftovers, key=lambda left: left.context):
-        entries = [left.entry for left in group]
-        for start in range(0, len(entries), shelf.limits.block):
-            shelf.add_block(entries[start : start + shelf.limits.block], context.table, context.boot)
-    shelf.spool.hold(shelf.ordinal - 1)
-    shelf.journal.hold(shelf.ordinal - 1)
-
-
-def _hole(epoch: str, last: LastRun | None, boot: str, newest: Instant | None) -> GapFact:
-    """The hole between the newest journalled reading and the first to come, and why it is there."""
-    cause = GapCause.POWER
+def _cause(last: LastRun | None, boot: str) -> GapCause:
+    """Why nothing was recorded between the newest journalled reading and now."""
     if last is not None and last.clean:
-        cause = GapCause.STOP
-    elif last is not None and last.boot == boot:
-        cause = GapCause.CRASH
-    return GapFact(epoch, Lane.BATCH, cause, begin=newest)
+        return GapCause.STOP
+    return GapCause.CRASH if last is not None and last.boot == boot else GapCause.POWER
 
 
-def _prepare(shelf: Shelf) -> None:
-    """Zero the journal and note this run; a disk that refuses is the flusher's to deal with."""
-    try:
+def _prepare(shelf: Shelf, last: LastRun | None) -> None:
+    """Make the files that are written for ever after, and take a clean stop's mark away before anything is added. That of an unclean one stays
+    until the first flush is durable: were it replaced and the node died now, the numbers to skip would not be skipped. A disk that refuses is
+    the flusher's to deal with."""
+    with suppress(OSError):
+        shelf.cursor.prepare()
+    with suppress(OSError):
         shelf.journal.prepare()
-        write_last_run(shelf.disk, shelf.last_run(clean=False))
-    except OSError:
-        return
+    with suppress(OSError):
+        tell(shelf.runtime, shelf.witness())
+    if last is not None and last.clean:
+        with suppress(OSError):
+            shelf.ledger.write(shelf.last_run(clean=False))

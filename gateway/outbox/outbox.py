@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.clock import ClockTable, real
 from gateway.contract.messages import ClockFix
-from gateway.model import GapCause, Instant, Lane, Reading, Table
+from gateway.model import Instant, Lane, Reading, Table
 from gateway.outbox import notes as note
 from gateway.outbox.disk import Disk
 from gateway.outbox.journal import Context, Entry
@@ -22,25 +22,28 @@ from gateway.outbox.unsynced import Unsynced
 from gateway.outbox.words import GapFact, Limits, Offer
 from gateway.outbox.writer import Writer
 
+MOST_PAYLOAD = 64 << 10
+
 
 class Outbox:
     """Everything the node has to say. Made by `open`."""
 
-    def __init__(self, found: Opened, boot: str, now: Callable[[], Instant], on_synced: Callable[[], None], on_due: Callable[[], None]) -> None:
+    def __init__(
+        self, found: Opened, boot: str, on_synced: Callable[[], None], on_due: Callable[[], None], on_receipt: Callable[[Lane, int], None]
+    ) -> None:
         self._s = found.shelf
         self._boot = boot
-        self._now = now
         self._on_synced = on_synced
         self._on_due = on_due
+        self._on_receipt = on_receipt
         self._lock = threading.RLock()
         self._pending: list[Entry] = []
         self._journalled = found.shelf.ordinal - 1
-        self._hole = found.hole
         self._writer = Writer(found.shelf, self._lock)
         self._library = Library(found.shelf, self._lock)
         self._unsynced = Unsynced(real)
         self._table = Table(())
-        self._declared_corrupt: set[tuple[str, int]] = set()
+        self._declared: set[tuple[str, Lane, int | None, int | None]] = set()
         self.alarm_log: list[bytes] = found.alarm_log
 
     @classmethod
@@ -56,16 +59,19 @@ class Outbox:
         declare: Callable[[GapFact], bytes],
         on_synced: Callable[[], None] = lambda: None,
         on_due: Callable[[], None] = lambda: None,
-        snapshot: Callable[[], list[bytes]] = list,
+        on_receipt: Callable[[Lane, int], None] = lambda lane, upto: None,
+        snapshot: Callable[[list[bytes]], list[bytes]] = list,
     ) -> Outbox:
         """Open what is there and go on; damaged data is declared, never a reason to refuse.
 
         machine: identity of the computer; another one's outbox is continued in a new epoch. declare: encodes a hole as an event's payload.
-        on_synced: called after a flush made something sendable; on_due: when something waits for a flush. snapshot: states of alarms that are
-        not normal, for the start of an alarm segment.
+        on_synced: called after a flush made something sendable; on_due: when something waits for a flush; on_receipt: when the hub has more of a
+        lane than before. snapshot: states of alarms that are not normal, for the start of an alarm segment; it is given what the
+        lane was found to hold while nothing newer is known. ValueError where boot is not 12
+        hexadecimal digits.
         """
-        found = opened(disk, spool, machine, boot, limits, declare, snapshot)
-        outbox = cls(found, boot, now, on_synced, on_due)
+        found = opened(disk, spool, machine, Instant(boot, now().ms), limits, declare, snapshot)
+        outbox = cls(found, boot, on_synced, on_due, on_receipt)
         outbox.flush()
         return outbox
 
@@ -78,6 +84,11 @@ class Outbox:
     def clocks(self) -> ClockTable:
         """The anchors of every boot that is known."""
         return self._s.notes.clocks
+
+    @property
+    def boots(self) -> list[tuple[str, int]]:
+        """Earlier boots in their order, with the newest moment (ms) known of each."""
+        return list(self._s.notes.boots.items())
 
     def table(self, id: str) -> Table | None:
         """A series table by its id."""
@@ -102,7 +113,6 @@ class Outbox:
     def append(self, reading: Reading) -> None:
         """Journal a reading: one write to the spool, then it exists. Never waits for the disk."""
         with self._lock:
-            self._close_hole(reading)
             entry = Entry(self._s.ordinal, reading)
             self._s.ordinal += 1
             self._pending.append(entry)
@@ -113,12 +123,6 @@ class Outbox:
                 self._s.spool.missed += 1
             if len(self._pending) >= self._s.limits.block:
                 self.seal()
-
-    def _close_hole(self, reading: Reading) -> None:
-        """The first reading after a start ends the hole that the stop, the crash or the power cut left."""
-        hole, self._hole = self._hole, None
-        if hole is not None:
-            self._s.post_gap(hole._replace(end=Instant(self._boot, reading.ms)))
 
     def seal(self) -> int | None:
         """Make a Block of the pending readings, once encoded for disk and wire; gives its number, None where nothing is pending."""
@@ -133,10 +137,12 @@ class Outbox:
         return seq
 
     def post(self, lane: Lane, payload: bytes) -> int:
-        """Queue an alarm or an event for the disk, urgently; gives its number."""
+        """Queue an alarm or an event for the disk, urgently; gives its number. ValueError where no message could ever carry it."""
+        if len(payload) > MOST_PAYLOAD:
+            raise ValueError(f"outbox: {lane} of {len(payload)} bytes; a message has at most {MOST_PAYLOAD}")
         with self._lock:
             seq = self._s.post(lane, payload)
-            self._unsynced.add(lane, seq, payload)
+            self._unsynced.add(self.epoch, lane, seq, payload)
         self._on_due()
         return seq
 
@@ -150,8 +156,12 @@ class Outbox:
             entries = [entry for entry in self._pending if entry.ordinal > self._journalled]
             context = Context(self.epoch, self._boot, self._table)
         wrote = self._writer.flush()
-        if entries and self._writer.journal(entries, context):
-            self._journalled = entries[-1].ordinal
+        if entries and not self._writer.degraded:
+            if self._writer.journal(entries, context):
+                self._journalled = entries[-1].ordinal
+            else:  # no room, or a file that fails: a Block keeps them as well
+                self.seal()
+                wrote = self._writer.flush() or wrote
         if wrote:
             with self._lock:
                 self._unsynced.synced(self._s.rings)
@@ -168,26 +178,31 @@ class Outbox:
             with self._lock:
                 return self._unsynced.read(lane, after)
         offers, holes = self._library.read(epoch, lane, after, max_bytes)
-        for first, last in holes:
-            self._declare_corrupt(epoch, lane, first, last)
+        for hole in holes:
+            self._declare_corrupt(hole)
         return offers
 
-    def _declare_corrupt(self, epoch: str, lane: Lane, first: int, last: int) -> None:
+    def _declare_corrupt(self, hole: GapFact) -> None:
         """Numbers that ought to be there and are not, or are damaged: declared once."""
         with self._lock:
-            if (epoch + lane, first) in self._declared_corrupt:
+            key = (hole.of, hole.lane, hole.first, hole.last)
+            if key in self._declared:
                 return
-            self._declared_corrupt.add((epoch + lane, first))
-            self._s.post_gap(GapFact(epoch, lane, GapCause.CORRUPT, first, last))
+            self._declared.add(key)
+            self._s.post_gap(hole)
         self._on_due()
 
     def receipted(self, epoch: str, lane: Lane, upto: int) -> None:
-        """The hub has everything up to here: it may go when its place is needed."""
+        """The hub has everything up to here: it may go when its place is needed. Of what was never numbered here nothing is believed."""
         with self._lock:
             if epoch == self._unsynced.epoch:
                 self._unsynced.receipted(lane, upto)
-            else:
-                self._s.cursor.advance(epoch, lane, upto)
+                return
+            ring = self._s.rings.get(lane)
+            believed = ring is not None and (epoch != self.epoch or upto < ring.next)
+            advanced = believed and self._s.cursor.advance(epoch, lane, upto)
+        if advanced:
+            self._on_receipt(lane, upto)
 
     def mark(self, epoch: str, lane: Lane) -> int:
         """Up to where the hub has this lane, as far as was heard and kept; 0 where nothing is known."""
@@ -223,5 +238,5 @@ class Outbox:
         """Seal, flush and leave the mark of a clean stop."""
         self.seal()
         self.flush()
-        if clean and not self._writer.degraded:
+        if clean and not self.due():
             self._writer.leave()

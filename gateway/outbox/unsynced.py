@@ -22,6 +22,7 @@ MOST = 256
 class Waiting(NamedTuple):
     """A posted message whose sync has not returned."""
 
+    epoch: str
     lane: Lane
     seq: int
     payload: bytes
@@ -38,14 +39,16 @@ class Unsynced:
         self._offered: dict[Lane, list[Offer]] = {Lane.ALARM: [], Lane.EVENT: []}
         self._next = {Lane.ALARM: 1, Lane.EVENT: 1}
 
-    def add(self, lane: Lane, seq: int, payload: bytes) -> None:
+    def add(self, epoch: str, lane: Lane, seq: int, payload: bytes) -> None:
         """A message was posted."""
-        self._waiting.append(Waiting(lane, seq, payload, self._time()))
-        del self._waiting[:-MOST]
+        same = [waiting for waiting in self._waiting if waiting.lane is lane]
+        if len(same) >= MOST:
+            self._waiting.remove(same[0])
+        self._waiting.append(Waiting(epoch, lane, seq, payload, self._time()))
 
     def synced(self, rings: dict[Lane, Ring]) -> None:
         """Forget what is durable by now."""
-        self._waiting = [waiting for waiting in self._waiting if not _durable(rings[waiting.lane], waiting.seq)]
+        self._waiting = [waiting for waiting in self._waiting if not _durable(rings[waiting.lane], waiting)]
 
     def held(self) -> list[tuple[str, Lane, int, int]]:
         """What may be sent in this epoch; whoever has waited too long joins now."""
@@ -65,15 +68,12 @@ class Unsynced:
 
     def receipted(self, lane: Lane, upto: int) -> None:
         """The hub has it."""
-        self._offered[lane] = [offer for offer in self._offered[lane] if offer.seq > upto]
+        self._offered[lane] = [offer for offer in self._offered.get(lane, []) if offer.seq > upto]
 
 
-def _durable(ring: Ring, seq: int) -> bool:
-    """Whether a number is on the medium."""
+def _durable(ring: Ring, waiting: Waiting) -> bool:
+    """Whether a message is on the medium, or was given up."""
     for segment in reversed(ring.segments):
-        if segment.image is None:
-            return True
-        for frame, end in zip(segment.frames, segment.ends, strict=True):
-            if frame.seq == seq:
-                return end <= segment.synced
+        if segment.epoch == waiting.epoch and segment.first <= waiting.seq <= segment.last:
+            return segment.image is None or (segment.durable() > 0 and segment.frames[segment.durable() - 1].seq >= waiting.seq)
     return True

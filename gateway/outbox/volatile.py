@@ -33,7 +33,7 @@ class VolatileDisk:
     def read(self, name: str, offset: int = 0, size: int = -1) -> bytes:
         """What a program sees: the medium with the cache over it."""
         base = bytearray(self._medium.read(name))
-        for sector, data in self._cache.get(name, {}).items():
+        for sector, data in dict(self._cache.get(name, {})).items():
             end = sector * SECTOR + len(data)
             if len(base) < end:
                 base.extend(bytes(end - len(base)))
@@ -64,8 +64,13 @@ class VolatileDisk:
     def sync(self, name: str) -> None:
         """Everything of the file reaches the medium."""
         self.syncs += 1
-        for number, sector in sorted(self._cache.pop(name, {}).items()):
+        for number, sector in sorted(self._cache.get(name, {}).items()):
             self._medium.write(name, number * SECTOR, sector)
+        self._cache.pop(name, None)
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        self._medium.close()
 
     def cut(self) -> None:
         """The power goes: what is not on the medium is gone."""

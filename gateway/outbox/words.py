@@ -36,6 +36,14 @@ class GapFact(NamedTuple):
     readings: int | None = None
 
 
+def joined(one: GapFact, other: GapFact) -> GapFact | None:
+    """Two holes as one, where the numbers of the second go on where those of the first end; None where they do not."""
+    if (one.of, one.lane, one.cause) != (other.of, other.lane, other.cause) or one.last is None or other.first != one.last + 1:
+        return None
+    readings = None if one.readings is None or other.readings is None else one.readings + other.readings
+    return one._replace(last=other.last, end=other.end, readings=readings)
+
+
 class Offer(NamedTuple):
     """One stored message or Block, as the uplink sees it. table, boot: of a Block; readings: how many; volatile: never was on the disk."""
 

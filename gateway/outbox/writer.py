@@ -16,15 +16,20 @@ from gateway.clock import real
 from gateway.outbox.cursor import NAME as CURSOR
 from gateway.outbox.frames import Kind
 from gateway.outbox.journal import Context, Entry
-from gateway.outbox.recovery import write_last_run
+from gateway.outbox.lastrun import NAMES
 from gateway.outbox.ring import LANES, Ring, Segment, Write
 from gateway.outbox.shelf import Shelf
+from gateway.outbox.witness import tell
 
 TRIES = 3
 CURSOR_EVERY = 60.0
 """Seconds between lazy writes of the receipt cursor."""
 ORDER = (LANES[2], LANES[1], LANES[0])
 """Events first, because they declare what a later write overwrites; then alarms, then Blocks."""
+
+
+class _Waits(OSError):
+    """Not written, because something before it is not on the medium yet."""
 
 
 class Writer:
@@ -57,8 +62,7 @@ class Writer:
                 wrote = self._settle(marks, failed) or wrote
             if not failed or self.degraded:
                 break
-        with suppress(OSError):
-            self._save_cursor(False)
+        self._save_cursor(False)
         self.last = real() - began
         return wrote
 
@@ -75,27 +79,33 @@ class Writer:
         return writes, marks
 
     def _carry_out(self, writes: list[Write]) -> dict[str, OSError]:
-        """Write in order and sync every file once at the end, and before a write that needs another file durable first."""
-        disk = self._shelf.disk
+        """Write in order; sync at the end, and before a barrier. Gives the files that failed, and those that had to wait because of it."""
         failed: dict[str, OSError] = {}
-        dirty: list[str] = []
+        dirty: dict[str, None] = {}
         for write in writes:
+            if write.barrier:
+                self._save_cursor(True)
+                self._sync(dirty, failed)
+                if failed:
+                    failed.setdefault(write.name, _Waits())
+            if write.name in failed:
+                continue
             try:
-                if write.offset == 0:
-                    self._save_cursor(True)
-                for name in write.first:
-                    disk.sync(name)
-                if write.name not in failed:
-                    disk.write(write.name, write.offset, write.data)
-                    dirty.append(write.name)
+                dirty[write.name] = None
+                self._shelf.disk.write(write.name, write.offset, write.data)
             except OSError as error:
                 failed[write.name] = error
-        for name in dict.fromkeys(dirty):
-            try:
-                disk.sync(name)
-            except OSError as error:
-                failed[name] = error
+        self._sync(dirty, failed)
         return failed or self._note_generations()
+
+    def _sync(self, dirty: dict[str, None], failed: dict[str, OSError]) -> None:
+        for name in dirty:
+            if name not in failed:
+                try:
+                    self._shelf.disk.sync(name)
+                except OSError as error:
+                    failed[name] = error
+        dirty.clear()
 
     def _note_generations(self) -> dict[str, OSError]:
         """A new segment is noted before anything in it counts as durable: a newest file that is lost will be missed."""
@@ -104,9 +114,9 @@ class Writer:
         if run.generations == self._noted:
             return {}
         try:
-            write_last_run(self._shelf.disk, run)
+            self._shelf.ledger.write(run)
         except OSError as error:
-            return {"last": error}
+            return {NAMES[0]: error}
         self._noted = run.generations
         return {}
 
@@ -115,54 +125,59 @@ class Writer:
         done = False
         self._failures = self._failures + 1 if failed else 0
         for ring, segment, used in marks:
-            if segment.name in failed or "last" in failed:
-                if failed.get(segment.name, OSError()).errno == errno.ENOSPC:
+            error = failed.get(segment.name)
+            if error is not None or NAMES[0] in failed:
+                if error is not None and error.errno == errno.ENOSPC:
                     ring.shrink(segment)
-                ring.again(segment, elsewhere=segment.name in failed and not self.degraded)
+                ring.again(segment, elsewhere=error is not None and not isinstance(error, _Waits) and not self.degraded)
             else:
                 segment.synced = max(segment.synced, used)
                 done = True
+        self._count_durable()
         for ring in self._shelf.rings.values():
             ring.settled()
-        self._count_durable()
+        if done:
+            with suppress(OSError):
+                tell(self._shelf.runtime, self._shelf.witness())
         return done
 
     def _count_durable(self) -> None:
         """Blocks are durable in their order: the highest ordinal below the first Block that is not."""
         for segment in self._shelf.rings[LANES[0]].segments:
-            for frame, end in zip(segment.frames, segment.ends, strict=True):
-                if frame.kind is Kind.BLOCK:
-                    if end > segment.synced:
-                        return
-                    self._shelf.durable = max(self._shelf.durable, frame.first + frame.readings - 1)
+            count = segment.durable()
+            blocks = [frame for frame in segment.frames[:count] if frame.kind is Kind.BLOCK]
+            if blocks:
+                self._shelf.durable = max(self._shelf.durable, blocks[-1].first + blocks[-1].readings - 1)
+            if count < len(segment.frames):
+                return
 
     def _save_cursor(self, force: bool) -> None:
-        """Save the receipted marks: before a segment is overwritten, else once a minute and without a sync of their own."""
+        """Save the receipted marks: before a segment is overwritten, else once a minute and without a sync of their own. A disk that refuses them
+        loses nothing: the hub knows what it has."""
         cursor = self._shelf.cursor
-        if not cursor.dirty or not (force or real() - self._cursor_saved > CURSOR_EVERY):
+        if cursor.synced or not (force or real() - self._cursor_saved > CURSOR_EVERY):
             return
         with self._lock:
             cursor.forget({segment.epoch for ring in self._shelf.rings.values() for segment in ring.segments} | {self._shelf.epoch})
-            data = cursor.render()
-        self._shelf.disk.write(CURSOR, *data)
+            slot = cursor.render()
+            cursor.synced = force
         self._cursor_saved = real()
-        if force:
-            self._shelf.disk.sync(CURSOR)
+        try:
+            if slot is not None:
+                self._shelf.disk.write(CURSOR, *slot)
+            if force:
+                self._shelf.disk.sync(CURSOR)
+        except OSError:
+            cursor.refused()
 
     def leave(self) -> None:
         """Note a clean stop: the receipted marks, then the numbers at which every lane goes on."""
-        try:
-            self._save_cursor(True)
-            with self._lock:
-                run = self._shelf.last_run(clean=True)
-            write_last_run(self._shelf.disk, run)
-        except OSError:
-            return  # the next start takes it for a crash, which is the safe side
+        self._save_cursor(True)
+        with suppress(OSError):  # the next start takes it for a crash, which is the safe side
+            self._shelf.ledger.write(self._shelf.last_run(clean=True))
 
     def journal(self, entries: Sequence[Entry], context: Context) -> bool:
         """Put readings that stand in no Block on the disk; False where that failed or there was no room."""
-        if self.degraded:
-            return False
         journal = self._shelf.journal
         try:
             if not journal.write(entries, context, self._shelf.durable):
