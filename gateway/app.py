@@ -20,13 +20,14 @@ import msgspec
 from gateway.alarms import Change
 from gateway.clock import NodeClock, real, stamp
 from gateway.config import Config, Wired
+from gateway.contract.messages import Alarm
 from gateway.flusher import Flusher
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Lane, Reading, Sampled, Table
+from gateway.model import GapCause, Instant, Lane, Reading, Sampled, Table
 from gateway.outbox import Disk, GapFact, Limits, Outbox
-from gateway.recorder import Fact, HubTime, Recorder
-from gateway.remembrance import RuntimeMemory, watches
+from gateway.recorder import Fact, HubTime, Inboxes, Recorder
+from gateway.remembrance import RuntimeMemory, standing, watches
 from gateway.sampler import Sampler, Sensor
 from gateway.status.report import Report
 from gateway.status.snapshot import FILE, StatusWriter
@@ -82,16 +83,27 @@ class App:
         self.voice = Voice(config.node.name, machine.simulated, machine.clock)
         self.rounds: Inbox[list[Sampled]] = Inbox(ROUNDS)
         self.readings: Inbox[Reading] = Inbox(READINGS)
+        self.alarms: Inbox[Alarm] = Inbox(FACTS)
         self.facts: Inbox[Fact] = Inbox(FACTS)
+        self._standing: Callable[[list[bytes]], list[bytes]] = lambda log: list(standing(log).values())
         self.supervisor = Supervisor(self._late)
-        self.failed: str | None = None
+        self.failed: set[str] = set()
         self.outbox = self._open_outbox()
         self.guard = self._guard()
         self.samplers = self._samplers()
         self.recorder = Recorder(
-            self.outbox, self.readings, self.facts, self.outbox.clocks, self.voice, (config.outbox.seal, config.outbox.seal_offline), self._listening
+            self.outbox,
+            Inboxes(self.readings, self.alarms, self.facts),
+            self.outbox.clocks,
+            self.voice,
+            (config.outbox.seal, config.outbox.seal_offline),
+            self._listening,
+            self.outbox.boots,
         )
         self.report = Report(config, machine.clock, self.table, self.outbox, machine.simulated)
+        self.recorder.standing.update(standing(self.outbox.alarm_log))
+        self._standing = lambda log: list(self.recorder.standing.values())
+        self._epoch = self.outbox.epoch
         self.forwarder = self._forwarder()
         self.report.watch(self.guard, self.supervisor, lambda: self.forwarder.status(), lambda: all(s.resting for s in self.samplers))
         self._seat()
@@ -109,6 +121,7 @@ class App:
             on_synced=lambda: self._wake("uplink"),
             on_due=lambda: self._wake("flusher"),
             on_receipt=self._trace_receipt,
+            snapshot=lambda log: self._standing(log),
         )
         outbox.use_table(self.table)
         return outbox
@@ -121,9 +134,18 @@ class App:
         infos = {info.name: info for info in self.table.series}
 
         def tell(change: Change, before: Sequence[Reading], on: Sequence[str]) -> None:
-            self.facts.put(self.voice.alarm(change, infos[change.rule.series], before, on))
+            self.alarms.put(self.voice.alarm(change, infos[change.rule.series], before, on))
 
-        return Guard(self.table.series, self.rounds, self.readings.put, tell, found, outputs, memory)
+        return Guard(self.table.series, self.rounds, self.readings.put, tell, found, outputs, memory, self)
+
+    def output(self, name: str, error: str) -> None:
+        """Guard's ear: the hub hears of an output that fails, and that it works again."""
+        self.facts.put(self.voice.notice("output_fails" if error else "output_works", name, error or "works again"))
+
+    def lost(self, count: int, first: Sequence[Sampled], last: Sequence[Sampled]) -> None:
+        """Guard's ear: rounds that guard never saw are declared."""
+        begin, end = (Instant(self.clock.boot, round_[0].ms) if round_ else None for round_ in (first, last))
+        self.facts.put(self.voice.gap(self.outbox.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end))
 
     def _opener(self, wired: Wired) -> Callable[[int], Output]:
         """Opens one output showing a level; guard tries again where that fails, because a missing siren must not keep the alarms from the hub."""
@@ -169,7 +191,7 @@ class App:
             slowest = max(mounted.sensor.period for mounted in self.config.sensors if mounted.options.bus() == sampler.bus)
             add(sampler.bus, sampler, scaled, max(10.0, 3 * slowest))
         recorder = add("recorder", self.recorder, scaled, 60.0)
-        self.readings.wake = self.facts.wake = recorder.wake.set
+        self.readings.wake = self.alarms.wake = self.facts.wake = recorder.wake.set
         add("flusher", Flusher(self.outbox, self.config.outbox.flush, scaled.monotonic()), scaled, 60.0)
         add("status", StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot), RealTime(), 30.0)
         add("uplink", Uplink(self.forwarder), RealTime(), 180.0)
@@ -185,6 +207,9 @@ class App:
         if seat is not None:
             seat.wake.set()
             if name == "uplink":
+                if self._epoch != self.outbox.epoch:
+                    self._epoch = self.outbox.epoch
+                    self.forwarder.announce()
                 self.forwarder.wake()
 
     def _listening(self) -> bool:
@@ -197,10 +222,8 @@ class App:
         log.info("node %s runs, epoch %s, boot %s", self.config.node.name, self.outbox.epoch, self.clock.boot)
 
     def ready(self) -> bool:
-        """Whether guard runs and every bus has given a sample, an error, or has had its time."""
-        seats = self.supervisor.seats
-        spoken = all(sampler.rounds > 0 or seats[sampler.bus].late() for sampler in self.samplers)
-        return spoken and seats["guard"].steps > 0
+        """Whether guard runs and every bus has given a sample or an error; a bus that hangs ends the process at its deadline instead."""
+        return all(sampler.rounds > 0 for sampler in self.samplers) and self.supervisor.seats["guard"].steps > 0
 
     def _late(self, seat: Seat) -> bool:
         """An uplink or a status writer that hangs is replaced; anything else ends the process, which is started again."""
@@ -212,8 +235,13 @@ class App:
                 worker = Uplink(self.forwarder)
             self.supervisor.start(self.supervisor.add(seat.name, worker, RealTime(), seat.deadline))
             return True
-        self.failed = seat.name
+        self.failed.add(seat.name)
         return False
+
+    def revive(self) -> None:
+        """Give what failed too often another thread."""
+        for name in self.failed:
+            self.supervisor.revive(self.supervisor.seats[name])
 
     def stop(self) -> bool:
         """Stop within five seconds; True where it ended cleanly. Data already journalled survives in any case."""
@@ -224,16 +252,17 @@ class App:
             self.guard.step(self.clock.monotonic())
         if "recorder" not in hanging and "flusher" not in hanging:
             self.recorder.close()
-            self.outbox.close(clean=not hanging and self.failed is None)
+            self.outbox.close(clean=not hanging and not self.failed)
         for sampler in self.samplers:
             if sampler.bus not in hanging:
                 sampler.close()
         if "uplink" not in hanging:
             self.forwarder.close(max(0.1, end - real()))
         self.machine.buses.close()
-        return not hanging and self.failed is None
+        return not hanging and not self.failed
 
     def line(self) -> str:
         """One line for the service manager: what a person asks first."""
         link = "hub heard" if self.forwarder.listening() else "hub silent"
-        return f"{len(self.table.series)} series, {self.recorder.recorded} readings since start, {link}"
+        broken = f", OUTPUTS FAIL: {', '.join(sorted(self.guard.failing))}" if self.guard.failing else ""
+        return f"{len(self.table.series)} series, {self.recorder.recorded} readings since start, {link}{broken}"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from gateway.alarms import Change, Watch, outputs_of
+from gateway.containment import contained
 from gateway.inbox import Inbox
 from gateway.model import ChannelState, Reading, Sampled, SeriesInfo
 from gateway.quality import judge, state_of
@@ -33,12 +34,22 @@ class Memory(Protocol):
         """Leave the state, before a change is told; never raises."""
 
 
+class Ears(Protocol):
+    """Who hears of what goes wrong in guard itself; neither waits."""
+
+    def output(self, name: str, error: str) -> None:
+        """An output fails, or works again (no error)."""
+
+    def lost(self, count: int, first: Sequence[Sampled], last: Sequence[Sampled]) -> None:
+        """Rounds were dropped before guard saw them: how many, the first and the last."""
+
+
 class Guard:
     """Drains samples, hands on readings, tells alarms, drives outputs.
 
     series: in the order of the table. record: takes a reading; tell: takes a change with the readings before it and the outputs then on. watches:
     the alarms, with the state they start from; outputs: each opens an output showing a level. newest: last reading and state of every series,
-    for the status.
+    for the status. ears: hear of failing outputs and lost rounds.
     """
 
     def __init__(
@@ -50,12 +61,14 @@ class Guard:
         watches: Sequence[Watch] = (),
         outputs: Mapping[str, Callable[[int], Output]] | None = None,
         memory: Memory | None = None,
+        ears: Ears | None = None,
     ) -> None:
         self._series = series
         self._inbox = inbox
         self._record = record
         self._tell = tell
         self._memory = memory
+        self._ears = ears
         self._openers = dict(outputs or {})
         self._outputs: dict[str, Output] = {}
         self.watches = list(watches)
@@ -70,14 +83,20 @@ class Guard:
 
     def step(self, now: float) -> float:
         """Judge what came; gives the time of the next look at the latest."""
+        count, ends = self._inbox.lost()
+        if count and self._ears is not None:
+            self._ears.lost(count, ends[0], ends[-1])
         for round_ in self._inbox.drain():
             for sampled in round_:
-                reading = judge(self._series[sampled.series], sampled)
-                self.newest[sampled.series] = (reading, state_of(sampled.sample))
-                self._watch(reading)
-                self._record(reading)
+                contained("guard", lambda s=sampled: self._take(s), lambda error: None)  # type: ignore[misc]
         self._drive()
         return now + IDLE
+
+    def _take(self, sampled: Sampled) -> None:
+        reading = judge(self._series[sampled.series], sampled)
+        self.newest[sampled.series] = (reading, state_of(sampled.sample))
+        self._watch(reading)
+        self._record(reading)
 
     def _watch(self, reading: Reading) -> None:
         """Feed the alarms of a series; outputs first, then the memory, then the word."""
@@ -108,15 +127,24 @@ class Guard:
         self.shown = wanted
 
     def _show(self, name: str, level: int) -> None:
-        """Open an output in the state it is to have, or change it; what fails is told in the status and the log."""
+        """Open an output in the state it is to have, or change it; whatever it raises is told and tried again, and stops nothing else."""
+        error = contained(f"output {name}", lambda: self._set(name, level), lambda error: f"{type(error).__name__}: {error}")
+        if error == self.failing.get(name, ""):
+            return
+        if error:
+            log.error("output %s: %s", name, error)
+            self.failing[name] = error
+        else:
+            self.failing.pop(name, None)
+        if self._ears is not None:
+            self._ears.output(name, error)
+
+    def _set(self, name: str, level: int) -> str:
         try:
             if name in self._outputs:
                 self._outputs[name].set(level)
             else:
                 self._outputs[name] = self._openers[name](level)
         except HardwareError as error:
-            if self.failing.get(name) != str(error):
-                log.error("output %s: %s", name, error)
-            self.failing[name] = str(error)
-        else:
-            self.failing.pop(name, None)
+            return str(error)
+        return ""

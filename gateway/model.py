@@ -116,7 +116,7 @@ class GapCause(StrEnum):
     OVERFLOW = "overflow"  # a queue inside the node was full: its oldest went
     EVICTED = "evicted"  # the outbox was full, or had already let go of what was receipted
     CORRUPT = "corrupt"  # the disk gave back something else than was written
-    REJECTED = "rejected"  # the broker or the hub refuses this message
+    REJECTED = "rejected"  # the outbox, the broker or the hub refuses it
     UNUSED = "unused"  # numbers skipped on purpose after an unclean boot
 
 

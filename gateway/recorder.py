@@ -7,12 +7,13 @@ touches the outbox's disk itself: the flusher does, on its own thread, so a stal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from gateway.clock import NTP_ERROR, ClockTable
+from gateway.clock import NTP_ERROR, ClockTable, bound
+from gateway.containment import contained
 from gateway.contract.messages import Alarm, AnyEvent, Clock, ClockFix
 from gateway.inbox import Inbox
 from gateway.model import GapCause, Instant, Lane, Reading
@@ -49,35 +50,46 @@ class HubTime(NamedTuple):
     fix: ClockFix
 
 
-Fact = Alarm | AnyEvent | HubTime
+Fact = AnyEvent | HubTime
+
+
+class Inboxes(NamedTuple):
+    """What the recorder drains. Apart from each other, so that neither readings nor events can ever push an alarm out."""
+
+    readings: Inbox[Reading]
+    alarms: Inbox[Alarm]
+    facts: Inbox[Fact]
 
 
 class Recorder:
-    """Drains its two inboxes into the log: readings, and facts (alarms, events, anchors), which no flood of readings can push out.
+    """Drains its inboxes into the log.
 
-    seal: seconds between Blocks while the hub listens, and while it does not. listening: whether the hub answers at present.
+    seal: seconds between Blocks while the hub listens, and while it does not. listening: whether the hub answers at present. boots: earlier
+    boots in their order, with the newest moment (ms) known of each. standing: newest
+    message of every alarm that is not normal, for the start of an alarm segment.
     """
 
     def __init__(
         self,
         log: Log,
-        readings: Inbox[Reading],
-        facts: Inbox[Fact],
+        inboxes: Inboxes,
         clocks: ClockTable,
         voice: Voice,
         seal: tuple[float, float],
         listening: Callable[[], bool],
+        boots: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._log = log
-        self._readings = readings
-        self._facts = facts
+        self._in = inboxes
         self._clocks = clocks
         self._voice = voice
         self._seal_live, self._seal_offline = seal
         self._listening = listening
+        self._boots = [(boot, ms / 1000) for boot, ms in boots]
         self._sealed_at = voice.clock.monotonic()
         self._looked_at = float("-inf")
         self.recorded = 0
+        self.standing: dict[str, bytes] = {}
 
     def step(self, now: float) -> float:
         """Record what came, seal when it is time, look at the clock; gives when to run again at the latest."""
@@ -92,22 +104,38 @@ class Recorder:
         return min(self._sealed_at + interval, self._looked_at + WALL_EVERY)
 
     def _drain(self) -> None:
-        """Readings first, so that an alarm's seal has the readings that led to it."""
-        facts = self._facts.drain()
-        for reading in self._readings.drain():
-            self._log.append(reading)
-            self.recorded += 1
-        for fact in facts:
-            self._say(fact)
+        """Readings first, so that an alarm's seal has the readings that led to it; then alarms, then the rest. What cannot be recorded costs
+        only itself, and is told."""
+        alarms = self._in.alarms.drain()
+        for reading in self._in.readings.drain():
+            contained("recording a reading", lambda r=reading: self._record(r), lambda error, r=reading: self._refused(r))  # type: ignore[misc]
+        for alarm in alarms:
+            contained(f"recording alarm {alarm.rule}", lambda a=alarm: self._raise(a), lambda error: None)  # type: ignore[misc]
+        for fact in self._in.facts.drain():
+            contained("recording an event", lambda f=fact: self._say(f), lambda error: None)  # type: ignore[misc]
 
-    def _say(self, entry: Fact) -> None:
-        if isinstance(entry, Alarm):
-            self._log.post(Lane.ALARM, msgspec.json.encode(entry))
-            self._seal(self._voice.clock.monotonic())
-        elif isinstance(entry, HubTime):
-            self._anchor(entry.boot, entry.fix)
+    def _record(self, reading: Reading) -> None:
+        self._log.append(reading)
+        self.recorded += 1
+
+    def _refused(self, reading: Reading) -> None:
+        """A reading that the outbox cannot hold is a hole."""
+        at = Instant(self._voice.clock.boot, reading.ms)
+        self._say(self._voice.gap(self._log.epoch, Lane.BATCH, GapCause.REJECTED, begin=at, end=at, readings=1))
+
+    def _raise(self, alarm: Alarm) -> None:
+        payload = msgspec.json.encode(alarm)
+        self.standing[alarm.rule] = payload
+        if alarm.state == "NORMAL" and alarm.change != "fault":
+            del self.standing[alarm.rule]
+        self._log.post(Lane.ALARM, payload)
+        self._seal(self._voice.clock.monotonic())
+
+    def _say(self, fact: Fact) -> None:
+        if isinstance(fact, HubTime):
+            self._anchor(fact.boot, fact.fix)
         else:
-            self._log.post(Lane.EVENT, msgspec.json.encode(entry))
+            self._log.post(Lane.EVENT, msgspec.json.encode(fact))
 
     def _seal(self, now: float) -> None:
         self._sealed_at = now
@@ -123,18 +151,24 @@ class Recorder:
     def _anchor(self, boot: str, fix: ClockFix) -> None:
         """Offer an anchor; when the table takes it, keep it and tell the hub, which corrects what left without it."""
         if self._clocks.offer(boot, fix):
-            self._log.fix_clock(boot, fix)
-            voice = self._voice
-            self._log.post(Lane.EVENT, msgspec.json.encode(Clock(**voice.said(), of=boot, fix=fix)))
+            self._tell_clock(boot, fix)
+            now = self._voice.clock.monotonic()
+            for other, bounds in bound(self._clocks, [*self._boots, (self._voice.clock.boot, now)]):
+                self._tell_clock(other, bounds)
+
+    def _tell_clock(self, boot: str, fix: ClockFix) -> None:
+        self._log.fix_clock(boot, fix)
+        self._log.post(Lane.EVENT, msgspec.json.encode(Clock(**self._voice.said(), of=boot, fix=fix)))
 
     def _declare_overflow(self) -> None:
-        count, ends = self._readings.lost()
-        if not count:
-            return
-        boot = self._voice.clock.boot
-        begin, end = Instant(boot, ends[0].ms), Instant(boot, ends[-1].ms)
-        gap = self._voice.gap(self._log.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count)
-        self._log.post(Lane.EVENT, msgspec.json.encode(gap))
+        count, ends = self._in.readings.lost()
+        if count:
+            boot = self._voice.clock.boot
+            begin, end = Instant(boot, ends[0].ms), Instant(boot, ends[-1].ms)
+            self._say(self._voice.gap(self._log.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count))
+        for name, dropped in (("alarms", self._in.alarms.lost()[0]), ("events", self._in.facts.lost()[0])):
+            if dropped:
+                self._say(self._voice.notice("overflow", name, f"{dropped} {name} were dropped inside the node: it could not record them in time"))
 
     def close(self) -> None:
         """Record what is still there; the outbox seals and flushes when it is closed."""

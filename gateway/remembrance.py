@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -43,13 +44,16 @@ class RuntimeMemory:
             os.replace(whole, self._path)
         except OSError as error:
             log.error("the alarms' state cannot be kept in %s: %s; check the runtime directory", self._path, error)
+            with suppress(OSError):
+                self._path.unlink()  # an old state is worse than none: without it the alarm lane is asked
 
     def load(self) -> dict[str, Kept] | None:
         """What was kept; None where nothing readable is there."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Kept])
+            kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Kept])
         except (OSError, msgspec.MsgspecError):
             return None
+        return kept if all(0 <= one.state.level <= 2 for one in kept.values()) else None
 
 
 def fold(alarm_log: Iterable[bytes]) -> dict[str, Kept]:
@@ -60,12 +64,28 @@ def fold(alarm_log: Iterable[bytes]) -> dict[str, Kept]:
             told = msgspec.json.decode(payload, type=Alarm)
         except msgspec.MsgspecError:
             continue
+        if not 0 <= told.level <= 2:
+            continue
         state = AlarmState(
             told.active, told.acked, told.latched, told.silenced, told.shelved, told.inhibited, told.level if told.active else 0, told.occurrence
         )
         fault = told.change == "fault" or (told.rule in kept and kept[told.rule].fault and told.change != "fault_cleared")
         kept[told.rule] = Kept(state, fault)
     return kept
+
+
+def standing(alarm_log: Iterable[bytes]) -> dict[str, bytes]:
+    """The newest message of every alarm of the lane that is not normal: what a new alarm segment begins with."""
+    newest: dict[str, bytes] = {}
+    for payload in alarm_log:
+        try:
+            told = msgspec.json.decode(payload, type=Alarm)
+        except msgspec.MsgspecError:
+            continue
+        newest.pop(told.rule, None)
+        if told.state != "NORMAL" or told.change == "fault":
+            newest[told.rule] = payload
+    return newest
 
 
 def watches(rules: Sequence[Threshold], memory: RuntimeMemory, alarm_log: Iterable[bytes]) -> list[Watch]:

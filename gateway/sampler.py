@@ -56,9 +56,9 @@ class _Slot:
         self.due += self.sensor.period * (1 + missed)
 
     def close(self) -> None:
-        if self.driver is not None:
-            self.driver.close()
-            self.driver = None
+        driver, self.driver = self.driver, None
+        if driver is not None:
+            contained(f"closing {self.sensor.name}", driver.close, lambda error: None)
 
 
 ALWAYS = (float("-inf"), float("inf"))
@@ -132,7 +132,8 @@ class Sampler:
                     return self._failed(slot, error.reason, gone=isinstance(error, PortGone))
             else:
                 slot.failures = 0
-                return samples
+                answered = {sample.channel for sample in samples}
+                return [*samples, *(bad(name, Reason.DRIVER) for name in slot.sensor.series if name not in answered)]
         raise AssertionError("unreachable: the last try returns")
 
     def _failed(self, slot: _Slot, reason: Reason, gone: bool) -> list[Sample]:

@@ -65,6 +65,7 @@ class Seat:
     steps: int = 0
     failures: deque[float] = field(default_factory=lambda: deque(maxlen=BUDGET[0]))
     spent: bool = False
+    told: bool = False
     thread: threading.Thread | None = None
 
     def run(self) -> None:
@@ -112,10 +113,21 @@ class Supervisor:
         """Look at every heartbeat; True when every seat is in time or was dealt with: only then may the watchdog be stroked."""
         fine = True
         for seat in list(self.seats.values()):
-            if seat.late():
-                log.error("worker %s missed its deadline of %.0f s", seat.name, seat.deadline)
-                fine = self._late(seat) and fine
+            if not seat.late():
+                seat.told = False
+                continue
+            if not seat.told:
+                log.error("worker %s %s", seat.name, "failed too often" if seat.spent else f"missed its deadline of {seat.deadline:.0f} s")
+                seat.told = True
+            fine = self._late(seat) and fine
         return fine
+
+    def revive(self, seat: Seat) -> None:
+        """Give a worker that failed too often, and whose thread has ended, another thread; one that hangs is left to itself."""
+        if seat.spent and (seat.thread is None or not seat.thread.is_alive()):
+            seat.failures.clear()
+            seat.spent = False
+            self.start(seat)
 
     def abandon(self, seat: Seat) -> None:
         """Leave a thread that hangs to itself; it ends if it ever comes back."""

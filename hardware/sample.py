@@ -7,8 +7,13 @@ reading can be judged again later.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+
+MOST = 2**53
+"""Largest raw number, either sign: what every reader of the wire holds exactly."""
 
 
 class Quality(IntEnum):
@@ -100,6 +105,10 @@ class Sample:
     def __post_init__(self) -> None:
         if (self.value is None) != (self.quality is Quality.BAD):
             raise ValueError(f"sample of {self.channel}: the value is missing exactly when the quality is BAD")
+        if self.value is not None and not math.isfinite(self.value):
+            raise ValueError(f"sample of {self.channel}: {self.value} is no measurement")
+        if self.raw is not None and not -MOST <= self.raw <= MOST:
+            raise ValueError(f"sample of {self.channel}: raw {self.raw} is beyond what the wire carries")
         if self.quality is not Quality.GOOD and self.reason is None:
             raise ValueError(f"sample of {self.channel}: a sample that is not good names its reason")
 

@@ -176,7 +176,7 @@ AnyEvent = Gap | Clock | Configuration | Notice
 
 class Health(msgspec.Struct, frozen=True):
     """`health`: how the node is now. Not stored, no sequence: the next one replaces it. `newest` is the newest value of every series as
-    [mono, value or null, quality, reason]."""
+    [mono, value or null, quality, reason]; `alarms` the state of every alarm; `outputs` the level each output shows, or why it fails."""
 
     v: int
     node: str
@@ -191,6 +191,8 @@ class Health(msgspec.Struct, frozen=True):
     threads: dict[str, Any]
     host: dict[str, Any]
     newest: dict[str, tuple[float, float | None, str, str]]
+    alarms: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
 
 
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -100,7 +100,7 @@ class Report:
         """How the node is now, for the hub."""
         shot = self.snapshot()
         newest = {name: (s["mono"], s["value"], s["quality"], s["reason"]) for name, s in shot["series"].items() if s["mono"] is not None}
-        keys = ("epoch", "boot", "mono", "utc", "uptime", "clock", "clock_error", "outbox", "threads", "host")
+        keys = ("epoch", "boot", "mono", "utc", "uptime", "clock", "clock_error", "outbox", "threads", "host", "alarms", "outputs")
         return messages.Health(v=messages.VERSION, node=self._config.node.name, newest=newest, **{key: shot[key] for key in keys})
 
     def snapshot(self) -> dict[str, Any]:
