@@ -18,13 +18,17 @@ class Flushable(Protocol):
         """Write and sync everything queued; handles the disk's errors itself."""
 
 
+FIRST = 0.5
+"""Seconds after the start until the first flush: what is read first is durable soon, not an interval later."""
+
+
 class Flusher:
     """Flushes a log. interval: seconds a plain reading may stay unsynced."""
 
     def __init__(self, log: Flushable, interval: float, now: float) -> None:
         self._log = log
         self._interval = interval
-        self._flushed_at = now
+        self._flushed_at = now - interval + min(interval, FIRST)
 
     def step(self, now: float) -> float:
         """Flush if it is time; gives the time of the next flush."""
