@@ -28,11 +28,12 @@ class Flusher:
     def __init__(self, log: Flushable, interval: float, now: float) -> None:
         self._log = log
         self._interval = interval
-        self._flushed_at = now - interval + min(interval, FIRST)
+        self._first = self._next = now + min(interval, FIRST)
 
     def step(self, now: float) -> float:
-        """Flush if it is time; gives the time of the next flush."""
-        if self._log.due() or now - self._flushed_at >= self._interval:
-            self._flushed_at = now
+        """Flush if it is time; gives the time of the next flush. An urgent one counts for the interval too, but not for the first."""
+        if self._log.due() or now >= self._next:
             self._log.flush()
-        return self._flushed_at + self._interval
+            if now >= self._first:
+                self._next = now + self._interval
+        return self._next

@@ -30,5 +30,7 @@ def test_what_is_urgent_does_not_wait() -> None:
     log = Log()
     flusher = Flusher(log, 5.0, 100.0)
     log.urgent = True
-    flusher.step(100.1)
+    assert flusher.step(100.1) == 100.5, "the start's own words do not put the first readings off"
     assert log.flushes == 1
+    assert flusher.step(101.0) == 106.0
+    assert log.flushes == 2
