@@ -7,6 +7,7 @@ nothing else to sync but, once, the directory entry of a new file.
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 from typing import Protocol
 
@@ -36,6 +37,7 @@ class RealDisk:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, int] = {}
+        weakref.finalize(self, _close, self._files)  # one that is forgotten gives its descriptors back
         self._fresh: set[str] = set()
         self._dirty: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,6 +89,9 @@ class RealDisk:
 
     def close(self) -> None:
         """Close the descriptors."""
-        for file in self._files.values():
-            os.close(file)
-        self._files.clear()
+        _close(self._files)
+
+
+def _close(files: dict[str, int]) -> None:
+    while files:
+        os.close(files.popitem()[1])
