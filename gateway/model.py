@@ -127,6 +127,9 @@ class Instant(msgspec.Struct, frozen=True, gc=False):
     ms: int
 
 
+_MEASURES = ("low", "high", "period", "slope", "intercept")
+
+
 class SeriesInfo(msgspec.Struct, frozen=True):
     """One series as the hub knows it, and how its stored number becomes a value: `value = raw * slope + intercept`.
 
@@ -146,6 +149,10 @@ class SeriesInfo(msgspec.Struct, frozen=True):
     calibration: str = ""
     datum: str = ""
 
+    def plain(self) -> tuple[str | int | float, ...]:
+        """The content with every measure as a float: a limit written as 4 and one written as 4.0 are the same."""
+        return tuple(float(value) if name in _MEASURES else value for name, value in msgspec.structs.asdict(self).items())
+
     def value(self, raw: int) -> float:
         """The value a raw number stands for, rounded to the decimals that mean something."""
         return round(raw * self.slope + self.intercept, self.decimals)
@@ -159,7 +166,7 @@ class Table(msgspec.Struct, frozen=True):
     @property
     def id(self) -> str:
         """Eight hexadecimal digits of the content's digest: the same table has the same id on every node and after every restart."""
-        return hashlib.blake2b(msgspec.msgpack.encode(self.series), digest_size=4).hexdigest()
+        return hashlib.blake2b(msgspec.msgpack.encode([info.plain() for info in self.series]), digest_size=4).hexdigest()
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,6 +87,24 @@ def test_and_once_more_soon_after_the_start(tmp_path: Path, second: int) -> None
         live(files, hub, second)
         live(files, hub, second + 1)
         account(files, hub, set())
+
+
+def test_a_crash_at_any_step_after_a_clean_stop_keeps_the_epoch(tmp_path: Path) -> None:
+    clean = Files(tmp_path / "clean")
+    outbox, hub = clean.open(), Hub()
+    clean.append(outbox, 30)
+    settle(outbox, hub)
+    outbox.close()
+    for at in range(1, 40):
+        shutil.copytree(clean.root, tmp_path / str(at))
+        files = Files(tmp_path / str(at), raw=clean.raw, appended=list(clean.appended))
+        own = hub.copy()
+        live(files, own, at)
+        again = files.open()
+        assert again.epoch == outbox.epoch, f"killed at {at}"
+        settle(again, own)
+        files.close()
+        assert exactly_once(files, own) == set()
 
 
 def test_alarms_whose_flush_returned_are_kept(tmp_path: Path) -> None:

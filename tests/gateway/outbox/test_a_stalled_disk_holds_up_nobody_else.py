@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from gateway.model import Lane
 from gateway.outbox import Outbox
-from tests.gateway.outbox.rig import OTHER, Faulty, Files, Hub, drain, exactly_once, settle
+from tests.gateway.outbox.rig import OTHER, Faulty, Files, Hub, drain, exactly_once, settle, undeclared
 
 BOUND = 10.0
 """Seconds after which a call that should return at once counts as stuck; only a test that fails waits for it."""
@@ -167,7 +168,7 @@ def test_reading_old_segments_while_they_are_recycled_declares_nothing(tmp_path:
         raced = 0
 
         def read(self, name: str, offset: int = 0, size: int = -1) -> bytes:
-            if name.startswith("batch") and size > 512 and not self.raced:
+            if name.startswith("batch") and size < 0 and not self.raced:
                 self.raced = 1
                 for _ in range(200):
                     files.append(outbox, 20)
@@ -177,4 +178,34 @@ def test_reading_old_segments_while_they_are_recycled_declares_nothing(tmp_path:
 
     outbox._s.disk = Racing()
     settle(outbox, hub)
+    assert Racing.raced or outbox._s.disk.raced  # type: ignore[attr-defined]
     assert not [gap for gap in hub.gaps if gap.cause == "corrupt"]
+
+
+def test_a_write_that_fails_after_its_segment_was_let_go_harms_nobody(tmp_path: Path) -> None:
+    """The disk hangs so long that memory's bound gives the segment up and its file to another; then the hanging write fails."""
+    files, hub = Files(tmp_path), Hub()
+    late = [0]
+
+    def fault(operation: str, name: str, _: int) -> None:
+        if late[0] and operation == "write" and name.startswith("batch"):
+            late[0] -= 1
+            for _turn in range(400):
+                files.append(outbox, 20)
+                outbox.seal()
+            raise OSError(errno.EIO, operation, name)
+
+    files.disk = Faulty(files.disk, fault)
+    outbox = files.open()
+    files.append(outbox, 20)
+    outbox.seal()
+    late[0] = 2
+    outbox.flush()
+    settle(outbox, hub)
+    missing = exactly_once(files, hub)
+    assert missing
+    assert undeclared(hub, missing) == set()
+    outbox.close()
+    settle(files.open(), hub)
+    assert exactly_once(files, hub) == missing
+    assert {gap.cause for gap in hub.gaps} == {"evicted", "stop"}

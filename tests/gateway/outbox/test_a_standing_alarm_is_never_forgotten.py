@@ -1,4 +1,5 @@
-"""Promise: every alarm segment begins with what is not normal, so an alarm raised long ago survives the lane's turning, a new epoch and a power cut."""
+"""Promise: every alarm segment begins with what is not normal, so an alarm raised long ago survives the lane's turning, a new epoch and a
+power cut."""
 
 from collections.abc import Callable
 from pathlib import Path

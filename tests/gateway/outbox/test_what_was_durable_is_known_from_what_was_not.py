@@ -8,7 +8,7 @@ import pytest
 
 from gateway.model import Lane
 from gateway.outbox import VolatileDisk
-from gateway.outbox.frames import scan, segment_header
+from gateway.outbox.frames import Frame, Kind, scan, segment_header
 from tests.gateway.outbox.rig import Died, Faulty, Files, Hub, drain, exactly_once, settle, undeclared
 
 
@@ -78,6 +78,34 @@ def test_a_block_that_rots_after_it_was_sent_is_not_sealed_anew_from_the_journal
     files.wipe_spool()
     settle(files.open(), hub)
     assert exactly_once(files, hub) == set()
+
+
+@pytest.mark.parametrize("name", ["last-0", "last-1"])
+def test_the_last_run_is_known_from_either_of_its_notes(tmp_path: Path, name: str) -> None:
+    files, hub = Files(tmp_path), Hub()
+    for _ in range(3):
+        outbox = files.open()
+        files.append(outbox, 5)
+        outbox.flush()
+        files.close()
+        files.wipe_spool()
+    (tmp_path / "state" / name).write_bytes(b"torn")
+    again = files.open()
+    assert again.epoch == outbox.epoch
+    settle(again, hub)
+    assert exactly_once(files, hub) == set()
+
+
+def test_a_frame_of_a_lost_tail_does_not_come_back_behind_a_newer_one() -> None:
+    """Three frames, the second replaced after the third was lost sight of: the third is whole, and of the same segment, and yet gone."""
+    old, new, lost = (Frame(Kind.MESSAGE, seq, text) for seq, text in ((1, b"first..."), (2, b"second.."), (3, b"third...")))
+    salt = 77
+    first, chain = old.pack(salt, salt)
+    second, behind = new.pack(salt, chain)
+    third, _ = lost.pack(salt, behind)
+    replaced, _ = new._replace(payload=b"another.").pack(salt, chain)
+    assert [found.frame.seq for found in scan(first + second + third, salt, 0)] == [1, 2, 3]
+    assert [found.frame.payload for found in scan(first + replaced + third, salt, 0)] == [b"first...", b"another."]
 
 
 @pytest.mark.parametrize("lane", [Lane.BATCH, Lane.ALARM, Lane.EVENT])
