@@ -1,10 +1,14 @@
-"""What a node runs on, the machine it is on or a simulated one: clock, buses, disk, and the way to the configured broker."""
+"""What a node runs on, the machine it is on or a simulated one: clock, buses, disk, and the way to the configured broker.
+
+Decision: the MQTT client id is the node's name alone, as in its certificate, so that a broker which takes one from the other (Mosquitto's
+`use_username_as_clientid`) sees the same node. It can be, because a node's name is unique in the city's whole fleet, across sites.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from gateway.address import endpoint
 from gateway.app import Machine
 from gateway.clock import NodeClock, SystemClock
 from gateway.config import Config
@@ -15,17 +19,17 @@ from hardware.buses import Buses
 
 
 def broker_of(config: Config) -> Broker:
-    """Address and credentials of the configured broker; BrokerError where they do not fit together."""
+    """Address and credentials of the configured broker, which were checked when the configuration was read."""
     hub = config.hub
-    url = urlsplit(hub.url)
+    end = endpoint(hub.url)
 
     def path(text: str) -> Path | None:
         return Path(text) if text else None
 
     return Broker(
-        host=url.hostname or "",
-        port=url.port or (8883 if url.scheme == "mqtts" else 1883),
-        tls=url.scheme == "mqtts",
+        host=end.host,
+        port=end.port,
+        tls=end.tls,
         ca=path(hub.ca),
         certificate=path(hub.certificate),
         key=path(hub.key),

@@ -1,13 +1,18 @@
 """Filling typed structs from a TOML table, collecting every mistake instead of stopping at the first.
 
 msgspec stops at its first error, so each key is converted on its own. A mistake names the path, the value found, what is wrong and what to
-write instead; an unknown key names the nearest known one.
+write instead; an unknown key names the nearest known one. What a struct knows about its own values it tells by a method `mistakes`, all at once;
+a driver's Options, which raise at the first, are told under the option that their sentence begins with.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
+import math
+import re
 import typing
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -17,6 +22,8 @@ from hardware.errors import HardwareError
 
 S = TypeVar("S")
 """A msgspec.Struct; unbound, because drivers promise their Options by protocol."""
+MOST = 10
+"""Unknown keys told of one table, each with its hint; of more only the number."""
 _WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", quantities.Seconds: 'a duration such as "5 s"',
           quantities.Size: 'a size such as "128 MiB"'}  # fmt: skip
 
@@ -34,38 +41,106 @@ class Problem(NamedTuple):
         return f"{self.path}{shown}: {self.wrong}; {self.remedy}"
 
 
+class Mistake(NamedTuple):
+    """What a struct finds wrong with itself: the key, what is wrong, what to do. secret: the value is not to be shown."""
+
+    key: str
+    wrong: str
+    remedy: str
+    secret: bool = False
+
+
 def _shown(value: Any) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    """As it would stand in the file, on one line, not too long; nothing in it reaches a terminal as a control character."""
+    try:
+        text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    except ValueError:  # Python's limit for the digits of a number
+        text = "a number with thousands of digits"
+    text = re.sub(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e]", "?", text)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def fill(kind: type[S], table: dict[str, Any], path: str, problems: list[Problem], others: tuple[str, ...] = ()) -> S | None:
-    """A struct of `kind` from a table; None where it cannot be made. Every mistake is added to `problems`, unknown keys included; those alone do
-    not keep the struct from being made, so that what else is wrong with it is found in the same go. others: keys of the same table that belong to
-    somebody else, for the hint."""
+def name(key: str) -> str:
+    """A key or a name as a part of a path: as it is where that is plain, else in quotes."""
+    return key if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", key) else _shown(key)
+
+
+def unknown(found: Iterable[str], table: dict[str, Any], path: str, known: list[str], problems: list[Problem]) -> None:
+    """Tell keys that nobody knows, each with the nearest known one, at most MOST of them."""
+    keys = sorted(found)
+    for key in keys[:MOST]:
+        near = difflib.get_close_matches(key[:64], known, 1)
+        remedy = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
+        problems.append(Problem(f"{path}.{name(key)}" if path else name(key), table[key], "unknown key" if path else "unknown section", remedy))
+    if keys[MOST:]:
+        problems.append(Problem(path or "file", None, f"{len(keys) - MOST} more unknown keys", "remove them"))
+
+
+def fill(kind: type[S], table: Any, path: str, problems: list[Problem], others: tuple[str, ...] = ()) -> S | None:
+    """A struct of `kind` from a table; None where it cannot be made. Every mistake is added to `problems`; unknown keys, and what the struct finds
+    wrong with itself, do not keep it from being made, so that what else is wrong is found in the same go. others: keys of the same table that belong
+    to somebody else, for the hint."""
+    if not isinstance(table, dict):
+        problems.append(Problem(path, table, "not a table", f"write [{path}] on a line of its own and the keys below it"))
+        return None
     fields = {f.encode_name: f for f in msgspec.structs.fields(cast(type[msgspec.Struct], kind))}
-    for key in sorted(table.keys() - fields.keys()):
-        near = difflib.get_close_matches(key, [*fields, *others], 1)
-        remedy = f"did you mean {near[0]}?" if near else f"known keys: {', '.join([*fields, *others])}"
-        problems.append(Problem(f"{path}.{key}", table[key], "unknown key", remedy))
-    count = len(problems)
+    unknown(table.keys() - fields.keys(), table, path, [*fields, *others], problems)
     values: dict[str, Any] = {}
+    bad: set[str] = set()
     for key, field in fields.items():
+        count = len(problems)
         if key in table:
-            try:
-                values[field.name] = msgspec.convert(table[key], field.type, dec_hook=quantities.convert)
-            except msgspec.ValidationError as error:
-                problems.append(Problem(f"{path}.{key}", table[key], _tidy(error), f"write {_expected(field.type)}"))
+            values[field.name] = _value(field.type, table[key], f"{path}.{key}", problems)
         elif field.required:
             problems.append(Problem(f"{path}.{key}", None, "missing", f"add it: {_expected(field.type)}"))
-    if len(problems) > count:
+        if len(problems) > count:
+            bad.add(key)
+            values.pop(field.name, None)
+    if bad and (not hasattr(kind, "mistakes") or any(fields[key].required for key in bad)):
+        return None
+    defaults = {key: field.default for key, field in fields.items() if field.default is not msgspec.NODEFAULT}
+    made, mistakes = _make(kind, values, defaults | table)
+    for mistake in mistakes:
+        if mistake.key not in bad:  # else its value is the default, which nobody wrote
+            value = "(not shown)" if mistake.secret else table.get(mistake.key, defaults.get(mistake.key))
+            problems.append(Problem(f"{path}.{mistake.key}" if mistake.key else path, value, mistake.wrong, mistake.remedy))
+    return None if bad else made
+
+
+def _value(kind: Any, value: Any, path: str, problems: list[Problem]) -> Any:
+    """A value of the type a key has; None, after telling it, where it is not one."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return fill(kind, value, path, problems)
+    if not _finite(value):
+        problems.append(Problem(path, value, "not a number that can be measured with", f"write {_expected(kind)}"))
         return None
     try:
-        return kind(**values)
-    except (ValueError, HardwareError) as error:
-        wrong, _, remedy = str(error).partition("; ")
-        problems.append(Problem(path, None, wrong, remedy or "see the option's description"))
+        return msgspec.convert(value, kind, dec_hook=quantities.convert)
+    except msgspec.ValidationError as error:
+        wrong, _, remedy = _tidy(error).partition("; ")
+        problems.append(Problem(path, value, wrong, remedy or f"write {_expected(kind)}"))
         return None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, int):
+        return value.bit_length() < 64
+    if isinstance(value, float):
+        return math.isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(_finite(item) for item in inner)
+
+
+def _make(kind: type[S], values: dict[str, Any], shown: dict[str, Any]) -> tuple[S | None, list[Mistake]]:
+    """The struct and what it finds wrong with itself, by its method `mistakes` or by an error it raises."""
+    try:
+        made = kind(**values)
+    except (ValueError, ArithmeticError, HardwareError) as error:
+        wrong, _, remedy = str(error).partition("; ")
+        first = wrong.split(" ", 1)[0]
+        return None, [Mistake(first if first in shown else "", wrong, remedy or "`edge-gateway drivers NAME` tells what each option means")]
+    tell = getattr(made, "mistakes", None)
+    return made, [] if tell is None else list(tell())
 
 
 def _tidy(error: msgspec.ValidationError) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*")
+_TEXT = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]{1,3})\s*", re.ASCII)
 
 
 class Seconds(float):
@@ -21,17 +21,18 @@ class Size(int):
     """A size in bytes."""
 
 
-def _parse(text: Any, units: dict[str, float] | dict[str, int], example: str) -> float:
+def _parse(text: Any, units: dict[str, float] | dict[str, int], what: str, example: str) -> float:
     match = _TEXT.fullmatch(text) if isinstance(text, str) else None
     if match is None or match[2] not in units:
-        raise ValueError(f"write a number and one of {', '.join(units)}, in quotes, for example {example}")
+        wrong = f"{what} is never negative" if isinstance(text, str) and text.strip().startswith("-") else f"not {what}"
+        raise ValueError(f"{wrong}; write a number and one of {', '.join(units)}, in quotes, for example {example}")
     return float(match[1]) * units[match[2]]
 
 
 def convert(kind: type, value: Any) -> Any:
     """msgspec's hook for the types of this file; ValueError says how to write it."""
     if kind is Seconds:
-        return Seconds(_parse(value, _SECONDS, '"5 s"'))
+        return Seconds(_parse(value, _SECONDS, "a duration", '"5 s"'))
     if kind is Size:
-        return Size(_parse(value, _BYTES, '"128 MiB"'))
+        return Size(_parse(value, _BYTES, "a size", '"128 MiB"'))
     raise NotImplementedError(kind)

@@ -51,10 +51,19 @@ urv = 500.0
 
 
 class Node:
-    """A running node. folder: where its files are; url: of a broker, by default one that nobody listens at."""
+    """A running node. folder: where its files are; url: of a broker, by default one that nobody listens at; runtime: where the node leaves its
+    snapshot, if that is not below the folder."""
 
-    def __init__(self, folder: Path, url: str = "mqtt://127.0.0.1:9", environment: dict[str, str] | None = None, config: str = CONFIG) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str = "mqtt://127.0.0.1:9",
+        environment: dict[str, str] | None = None,
+        config: str = CONFIG,
+        runtime: Path | None = None,
+    ) -> None:
         self.folder = folder
+        self.runtime = runtime or folder / "run"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "gateway.toml").write_text(config.format(folder=folder, url=url))
         (folder / "scenario.toml").write_text(SCENARIO)
@@ -66,7 +75,7 @@ class Node:
     def status(self) -> dict[str, Any] | None:
         """The snapshot it left, if there is one of this process."""
         try:
-            shot: dict[str, Any] = json.loads((self.folder / "run" / "status.json").read_text())
+            shot: dict[str, Any] = json.loads((self.runtime / "status.json").read_text())
         except (OSError, ValueError):
             return None
         return shot

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from types import ModuleType
@@ -15,6 +16,8 @@ from types import ModuleType
 from gateway import __version__
 
 FINE, FAULT, USAGE, RUNNING, CONFIGURATION = 0, 1, 2, 75, 78
+PIPE = 141
+"""128 and the number of SIGPIPE: what a shell expects of a command whose reader left."""
 
 
 def verbs() -> list[str]:
@@ -40,8 +43,15 @@ def _parser(asked: str | None) -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; gives its exit code."""
+    """Run the command; gives its exit code. A reader that left (`edge-gateway check | head -1`) ends it without a word, as SIGPIPE would."""
     words = sys.argv[1:] if argv is None else argv
     asked = next((word for word in words if not word.startswith("-")), None)
-    arguments = _parser(asked).parse_args(words)
-    return int(arguments.run(arguments))
+    try:
+        try:
+            arguments = _parser(asked).parse_args(words)
+            return int(arguments.run(arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
+        return PIPE

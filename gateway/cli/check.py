@@ -1,19 +1,25 @@
-"""Check a configuration without touching any hardware: every mistake at once, each with its path, the value found, and what to write instead."""
+"""Check a configuration without touching any hardware: every mistake at once, each with its path, the value found, and what to write instead.
+
+What this user cannot have and the service's user may is a warning, not a mistake.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from gateway import cli, config
 
 HELP = "check a configuration"
+DEFAULT = Path("/etc/edge-gateway/gateway.toml")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
-    parser.add_argument("config", type=Path, nargs="?", default=Path("/etc/edge-gateway/gateway.toml"), help="gateway.toml (default: %(default)s)")
+    parser.add_argument("config", type=Path, nargs="?", default=DEFAULT, help="gateway.toml (default: %(default)s)")
 
 
 def loaded(path: Path) -> config.Config | None:
@@ -35,4 +41,27 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{arguments.config}: fine, node {found.node.name} of {found.node.site}, digest {found.digest}")
     for info in found.table().series:
         print(f"  {info.name}: {info.quantity} in {info.unit}, {info.low:g} to {info.high:g}, every {info.period:g} s")
+    for doubt in doubts(found):
+        print(f"{arguments.config}: warning: {doubt}", file=sys.stderr)
     return cli.FINE
+
+
+def doubts(found: config.Config) -> Iterator[str]:
+    """What would not work for the user who asks, looked at without changing anything."""
+    for key, path in (("node.state", Path(found.node.state)), ("node.runtime", Path(found.node.runtime))):
+        wrong = _unusable(path)
+        if wrong:
+            yield f'{key} = "{path}": {wrong} for this user; the service has it made for its own, else make it or name another directory'
+    for key, file in found.hub.files():
+        if not os.access(file, os.R_OK):
+            yield f'hub.{key} = "{file}": not readable for this user; let the user of the service read it'
+
+
+def _unusable(path: Path) -> str:
+    """Why a directory cannot be used, or made, with the rights of this process; empty where it can."""
+    there = next(folder for folder in (path, *path.absolute().parents) if os.path.lexists(folder))
+    if not there.is_dir():
+        return "no directory and cannot be made one" if there == path else f"cannot be made, {there} is no directory,"
+    if os.access(there, os.W_OK | os.X_OK):
+        return ""
+    return "not writable" if there == path else f"not there and cannot be made in {there}"

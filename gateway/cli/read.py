@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from gateway import cli
-from gateway.cli.check import loaded
+from gateway.cli.check import DEFAULT, loaded
 from gateway.config import Config, Mounted
 from gateway.model import Quality, Sampled, SeriesInfo
 from gateway.quality import judge
 from hardware import driver
 from hardware.buses import Buses
 from hardware.driver import Clock
-from hardware.errors import HardwareError
+from hardware.errors import HardwareError, Refused
 from hardware.sample import Sample, bad
 
 HELP = "read every sensor once"
@@ -33,33 +34,41 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a line per series; 1 where one gave no value."""
     from gateway.serve import AlreadyRunning, DirectoryLock
 
-    path, buses, clock = _copper(arguments.sim)
-    config = loaded(arguments.config or path)
-    if config is None:
+    copper = _copper(arguments.sim)
+    if copper is None:
         return cli.CONFIGURATION
-    state = Path(config.node.state)
+    path, buses, clock = copper
     try:
-        if arguments.sim is None and state.is_dir():
-            with DirectoryLock(state):
-                return _read(config, buses, clock)
-        return _read(config, buses, clock)
+        config = loaded(arguments.config or path)
+        if config is None:
+            return cli.CONFIGURATION
+        with DirectoryLock(Path(config.node.state)) if arguments.sim is None and Path(config.node.state).is_dir() else nullcontext():
+            return _read(config, buses, clock)
     except AlreadyRunning as error:
         print(f"{error}; `edge-gateway status` tells what it reads", file=sys.stderr)
         return cli.RUNNING
+    except PermissionError as error:
+        print(f"{error.filename}: {error.strerror}; whether a node runs cannot be told: read as root or as the user of the service", file=sys.stderr)
+        return cli.FAULT
     finally:
         buses.close()
 
 
-def _copper(scenario: Path | None) -> tuple[Path, Buses, Clock]:
-    """The default configuration, and the buses and clock to read with."""
+def _copper(scenario: Path | None) -> tuple[Path, Buses, Clock] | None:
+    """The default configuration, and the buses and clock to read with; None, told, where the scenario has a mistake."""
     if scenario is not None:
+        from gateway.demo.scenario import BadScenario
         from gateway.demo.simulation import copper
 
-        return copper(scenario)
+        try:
+            return copper(scenario)
+        except (BadScenario, Refused) as error:
+            print(error, file=sys.stderr)
+            return None
     from gateway.clock import SystemClock
     from hardware.buses.linux import LinuxBuses
 
-    return Path("/etc/edge-gateway/gateway.toml"), LinuxBuses(), SystemClock()
+    return DEFAULT, LinuxBuses(), SystemClock()
 
 
 def _read(config: Config, buses: Buses, clock: Clock) -> int:

@@ -1,16 +1,17 @@
 """Which broker, and how it is trusted.
 
-Decision: everything secret comes from files, read again at every connection, so a renewed certificate needs no restart. Without TLS the only
-broker is the loopback, unless `insecure` says otherwise in so many words (and the birth tells the hub). Certificate and host name are always
-checked; there is no option to skip that.
+Decision: everything secret comes from files, read again at every connection, so a renewed certificate needs no restart. What addresses are
+allowed stands in `gateway.address` (and the birth tells the hub where `insecure` was said). Certificate and host name are always checked; there
+is no option to skip that.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+
+from gateway.address import Endpoint, mismatches
 
 
 class BrokerError(ValueError):
@@ -36,16 +37,9 @@ class Broker:
     insecure: bool = False
 
     def __post_init__(self) -> None:
-        if not self.host or not 0 < self.port < 65536:
-            raise BrokerError(f"broker {self.host!r} port {self.port}: give a host name or address and a port from 1 to 65535")
-        if not self.tls and not self.insecure and not loopback(self.host):
-            raise BrokerError(
-                f"broker {self.host}:{self.port} would be reached without encryption: use TLS, or set insecure = true if this network is trusted"
-            )
-        if not self.tls and (self.ca or self.certificate or self.key):
-            raise BrokerError(f"broker {self.host}:{self.port}: certificates are given but TLS is off: use mqtts:// or remove them")
-        if (self.certificate is None) != (self.key is None):
-            raise BrokerError(f"broker {self.host}:{self.port}: a client certificate needs its key and the other way round")
+        end = Endpoint(self.host, self.port, self.tls)
+        for mistake in mismatches(end, self.insecure, self.ca is not None, self.certificate is not None, self.key is not None):
+            raise BrokerError(f"broker {self.host}:{self.port}: {mistake.key}: {mistake.wrong}; {mistake.remedy}")
 
     def context(self) -> ssl.SSLContext | None:
         """The TLS context of a new connection; None without TLS. OSError where a file cannot be read or is not what it should be."""
@@ -60,13 +54,3 @@ class Broker:
     def password(self) -> str | None:
         """The password, read now; None where none is configured."""
         return self.password_file.read_text().strip() if self.password_file else None
-
-
-def loopback(host: str) -> bool:
-    """Whether a host is this machine by definition: `localhost` or an address of the loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -63,7 +63,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if self.address not in ADDRESSES:
             raise ValueError(f"address 0x{self.address:02x} is none of an ADS1115's; use 0x48, 0x49, 0x4a or 0x4b, as its ADDR pin is wired")
         if not self.low < self.high:
-            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g}): the values at 4 and at 20 mA")
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g}); write the values at 4 and at 20 mA")
         if self.profile not in PROFILES:
             raise ValueError(f"there is no profile {self.profile!r}; use one of {', '.join(sorted(PROFILES))}")
         _check_shunt(self.shunt, self.gain, self.supply)
@@ -89,8 +89,8 @@ def _check_shunt(shunt: float, gain: Gain, supply: float) -> None:
     if shunt * WORST / 1000.0 > limit:
         largest = math.floor(limit / WORST * 1000.0)
         raise ValueError(
-            f"a shunt of {shunt:g} ohms makes {shunt * WORST / 1000.0:.2f} V of the {WORST:g} mA a failing transmitter may drive; "
-            f"gain {gain} on a supply of {supply:g} V allows {limit:.2f} V: use at most {largest} ohms or a lower gain"
+            f"a shunt of {shunt:g} ohms makes {shunt * WORST / 1000.0:.2f} V of the {WORST:g} mA a failing transmitter may drive, "
+            f"and gain {gain} on a supply of {supply:g} V allows {limit:.2f} V; use at most {largest} ohms or a lower gain"
         )
     if shunt * SPAN / 1000.0 / lsb(gain) < FEWEST:
         raise ValueError(f"a shunt of {shunt:g} ohms at gain {gain} leaves fewer than {FEWEST} steps; give it in ohms, or raise the gain")

@@ -96,4 +96,7 @@ def test_status_tells_the_node_in_words(node: Node, tmp_path: Path, capsys: pyte
     told = capsys.readouterr().out
     assert "node n0001 of daegu (SIMULATED)" in told
     assert "good" in told
+    assert node.end(signal.SIGKILL) != 0
+    assert cli.main(["status", "--runtime", str(tmp_path / "node" / "run")]) == cli.FAULT
+    assert "this is its last word" in capsys.readouterr().err
     assert cli.main(["status", "--runtime", str(tmp_path / "nowhere")]) == 1

@@ -12,7 +12,7 @@ BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output"}
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
 BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.claims"}
-BASE |= {"gateway.containment", "gateway.inbox"}
+BASE |= {"gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.tomlfile"}
 PURE = {"gateway.calibration", "gateway.quality", "gateway.exposure", "gateway.alarms", "gateway.voice"}
 WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink", "gateway.remembrance"}
 CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status"}
