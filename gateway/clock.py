@@ -139,12 +139,16 @@ def bound(table: ClockTable, boots: list[tuple[str, float]]) -> list[tuple[str, 
     for index, (boot, last) in enumerate(boots):
         if table.fix(boot) is not None:
             continue
-        earlier = [table.utc(Instant(b, round(end * 1000)))[0] for b, end in boots[:index] if table.fix(b) is not None]
-        later = [table.utc(Instant(b, 0))[0] for b, _ in boots[index + 1 :] if table.fix(b) is not None]
-        if not earlier or not later or earlier[-1] is None or later[0] is None:
+        earlier = [table.utc(Instant(b, round(end * 1000))) for b, end in boots[:index] if table.fix(b) is not None]
+        later = [table.utc(Instant(b, 0)) for b, _ in boots[index + 1 :] if table.fix(b) is not None]
+        if not earlier or not later:
             continue
-        room = max(0.0, later[0] - earlier[-1] - last)
-        fix = ClockFix(mono=0.0, utc=earlier[-1] + room / 2, source="bounded", error=round(room / 2, 3))
+        (end, _, before), (start, _, after) = earlier[-1], later[0]
+        if end is None or start is None:
+            continue
+        room = start - end - last
+        error = abs(room) / 2 + (before or 0.0) + (after or 0.0)  # less than no room: the neighbours are off by so much
+        fix = ClockFix(mono=0.0, utc=end + room / 2, source="bounded", error=round(error, 3))
         if table.offer(boot, fix):
             taken.append((boot, fix))
     return taken

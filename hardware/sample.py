@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-
 MOST = 2**53
 """Largest raw number, either sign: what every reader of the wire holds exactly."""
 

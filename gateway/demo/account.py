@@ -2,21 +2,22 @@
 
 Every simulated chip writes each completed read to a file outside the node; the hub's rows are matched to them one to one, by series, raw code
 and time. A read without a row must lie in a hole that a gap event declares, else it is lost. A read in two rows is duplicated; a row without a
-read is a value out of thin air. Lost = sampled - delivered - declared.
+read is a value out of thin air; a row whose value is not what its raw code means is wrong. Lost = sampled - delivered - declared.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-DEATHS = ("crash", "power", "stop")
-EXACT = 0.002
-"""Seconds: instants of a node's own stamps are equal to the millisecond."""
+from gateway.demo.holes import Hole, Holes, Missing, Terms
+from gateway.model import SeriesInfo, senml_unit
+
+INFINITE = float("inf")
 
 
 class Read(NamedTuple):
@@ -28,24 +29,22 @@ class Read(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row at the hub, in the hub's order of (epoch, seq, position): scenario seconds computed from its boot."""
+    """One row at the hub, in the hub's order of (epoch, seq, position): scenario seconds computed from its boot. raw is None where a read
+    failed: such a row stands for no read, but the series spoke then. value, unit, quality: as the hub tells them."""
 
     series: str
-    raw: int
+    raw: int | None
     at: float
-
-
-class Hole(NamedTuple):
-    """A declared gap in scenario seconds; begin is None where nothing was journalled before."""
-
-    cause: str
-    begin: float | None
-    end: float | None
+    value: float | None
+    unit: str
+    quality: str
 
 
 @dataclass
 class Account:
-    """The result. overdeclared: reads that a kill declared beyond one per series; unexplained: rows that no read stands behind."""
+    """The result. overdeclared: reads that a crash or a stop declared beyond one per series; unexplained: rows that no read stands behind; wrong:
+    rows whose value, unit or quality is not what their raw code means. bad: reads delivered without a value, as a driver or guard judged them: no
+    fault of the way."""
 
     sampled: int = 0
     delivered: int = 0
@@ -55,46 +54,67 @@ class Account:
     out_of_order: int = 0
     unexplained: int = 0
     overdeclared: int = 0
+    wrong: int = 0
+    bad: int = 0
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is wrong."""
-        return not (self.lost or self.duplicated or self.out_of_order or self.unexplained or self.overdeclared)
+        """Whether something was read, and nothing is wrong."""
+        faults = self.lost or self.duplicated or self.out_of_order or self.unexplained or self.overdeclared or self.wrong
+        return self.sampled > 0 and not faults
 
 
-def settle(reads: Iterable[Read], rows: Iterable[Row], holes: Sequence[Hole], tolerance: Mapping[str, float]) -> Account:
-    """Match rows to reads. tolerance: per series, how far a row's time may be from its read's, seconds (half a period)."""
-    account = Account()
+def settle(reads: Iterable[Read], rows: Iterable[Row], holes: Sequence[Hole], terms: Terms) -> Account:
+    """Match rows to reads, within half a period in time; what is missing must be excused by a hole."""
+    account, excuses = Account(), Holes(holes, terms)
     reads_of: dict[str, list[Read]] = defaultdict(list)
     for read in reads:
         reads_of[read.series].append(read)
     rows_of: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         rows_of[row.series].append(row)
-    for series in sorted(reads_of.keys() | rows_of.keys()):
-        _settle_series(account, reads_of[series], rows_of[series], holes, tolerance.get(series, 0.5))
+    for series in sorted(rows_of.keys() - terms.series.keys()):
+        account.unexplained += len(rows_of[series])
+    for series, info in terms.series.items():
+        _settle_series(account, info, reads_of[series], rows_of[series], excuses)
     return account
 
 
-def _settle_series(account: Account, reads: list[Read], rows: list[Row], holes: Sequence[Hole], tolerance: float) -> None:
+def _settle_series(account: Account, info: SeriesInfo, reads: list[Read], rows: list[Row], excuses: Holes) -> None:
     account.sampled += len(reads)
     account.out_of_order += sum(1 for a, b in pairwise(rows) if b.at < a.at)
+    account.wrong += sum(1 for row in rows if not _right(info, row))
     waiting: dict[int, deque[int]] = defaultdict(deque)
     for index, read in enumerate(reads):
         waiting[read.raw].append(index)
     taken: set[int] = set()
     spent: dict[int, list[float]] = defaultdict(list)
     for row in rows:
-        found = _take(reads, waiting[row.raw], row.at, tolerance)
+        if row.raw is None:
+            continue
+        found = _take(reads, waiting[row.raw], row.at, info.period / 2)
         if found is not None:
             taken.add(found)
             spent[row.raw].append(row.at)
+            account.bad += row.value is None
         elif any(abs(at - row.at) <= 1e-3 for at in spent[row.raw]):
             account.duplicated += 1
         else:
             account.unexplained += 1
     account.delivered += len(taken)
-    _declare(account, [read for index, read in enumerate(reads) if index not in taken], sorted(row.at for row in rows), holes, tolerance)
+    _excuse(account, [read for index, read in enumerate(reads) if index not in taken], sorted(row.at for row in rows), excuses)
+
+
+def _right(info: SeriesInfo, row: Row) -> bool:
+    """Whether a row says what its raw code means by the configuration: the value to half of the last decimal, the unit, and bad without a value."""
+    if row.value is None or row.raw is None:
+        return row.value is None and row.quality == "bad"
+    near = 0.5 * 10.0**-info.decimals + 1e-9
+    return (
+        row.quality in ("good", "uncertain")
+        and row.unit == senml_unit(info.unit)
+        and abs(row.value - (row.raw * info.slope + info.intercept)) <= near
+    )
 
 
 def _take(reads: list[Read], queue: deque[int], at: float, tolerance: float) -> int | None:
@@ -108,30 +128,14 @@ def _take(reads: list[Read], queue: deque[int], at: float, tolerance: float) -> 
     return None
 
 
-def _declare(account: Account, missing: list[Read], times: list[float], holes: Sequence[Hole], tolerance: float) -> None:
-    """Every missing read lies in a declared hole or is lost. A hole of a series reaches from its own last row before to its first row after."""
-    per_hole: Counter[int] = Counter()
+def _excuse(account: Account, missing: list[Read], times: list[float], excuses: Holes) -> None:
+    """Every missing read is excused by a hole or is lost. times: of the series' own rows."""
     for read in missing:
-        before = times[bisect_left(times, read.at) - 1] if times and times[0] < read.at else float("-inf")
-        after = times[bisect_right(times, read.at)] if times and times[-1] > read.at else float("inf")
-        place = next((i for i, hole in enumerate(holes) if _covers(hole, read.at, before, after, tolerance)), None)
-        if place is None:
+        before = times[bisect_left(times, read.at) - 1] if times and times[0] < read.at else -INFINITE
+        after = times[bisect_right(times, read.at)] if times and times[-1] > read.at else INFINITE
+        excuse = excuses.excuse(Missing(read.series, read.at, before, after))
+        if excuse is None:
             account.lost += 1
         else:
-            per_hole[place] += 1
-            account.declared[holes[place].cause] += 1
-            if holes[place].cause == "crash" and per_hole[place] > 1:
-                account.overdeclared += 1
-
-
-def _covers(hole: Hole, at: float, before: float, after: float, tolerance: float) -> bool:
-    """Whether the hole speaks of a read at `at` between the series' rows at `before` and `after`.
-
-    A hole left by a death (crash, power, stop) is told by the newest and the first new reading of any series: for one series it reaches from its
-    own last row before to its own first row after, so those two must lie around it. Any other hole means the time it names.
-    """
-    begin = float("-inf") if hole.begin is None else hole.begin
-    end = float("inf") if hole.end is None else hole.end
-    if hole.cause in DEATHS:
-        return before <= begin + EXACT and after >= end - EXACT and at <= end + tolerance
-    return begin - tolerance <= at <= end + tolerance
+            account.declared[excuse.cause] += 1
+            account.overdeclared += excuse.beyond

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Protocol
 
 from gateway.demo.scenario import BadScenario
 
@@ -35,6 +36,21 @@ def free_port() -> int:
     """A port on loopback that nobody uses at this moment."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+class Broker(Protocol):
+    """A broker that the conductor may start and stop; `port` on loopback."""
+
+    port: int
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+
+    def stop(self) -> None:
+        """End it at once."""
+
+    def freeze(self, frozen: bool) -> None:
+        """Stop it without closing anything, or let it go on."""
 
 
 class EmbeddedBroker:

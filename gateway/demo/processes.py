@@ -1,9 +1,14 @@
-"""The processes of a demonstration, each started and ended by the conductor: broker, link, hub, node. Their logs stand in the kept folder."""
+"""The processes of a demonstration, each started and ended by the conductor: broker, link, hub, node. Their logs stand in the kept folder.
+
+Each is tied to the conductor: where that one is killed, the kernel kills them.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +18,10 @@ GRACE = 10.0
 """Seconds a process gets to end when asked."""
 
 
+class Broken(Exception):
+    """A process that ought to run has ended by itself: which, with the end of its log."""
+
+
 class Child:
     """One process of ours; its stderr goes to a log file that later starts append to."""
 
@@ -20,7 +29,7 @@ class Child:
         self.name = name
         self._log: IO[bytes] = (folder / f"{name}.log").open("ab")
         pipe = subprocess.PIPE if pipes else subprocess.DEVNULL
-        command = [sys.executable, "-m", *arguments]
+        command = [sys.executable, "-m", "gateway.demo.tied", str(os.getpid()), *arguments]
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe if pipes else self._log, stderr=self._log, text=pipes or None)
 
     def kill(self) -> None:
@@ -29,10 +38,15 @@ class Child:
         self.process.wait(GRACE)
         self._log.close()
 
+    def freeze(self, frozen: bool) -> None:
+        """SIGSTOP: its connections stay and nothing answers; SIGCONT: it goes on."""
+        self.process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
     def end(self) -> int:
         """SIGTERM, then SIGKILL for one that does not listen; gives the exit code."""
         if self.process.poll() is None:
             self.process.terminate()
+            self.freeze(False)
             try:
                 self.process.wait(GRACE)
             except subprocess.TimeoutExpired:

@@ -1,154 +1,138 @@
-"""The evidence of a run, and what follows from it: the chips' account, the hub's tables, the notes of outputs and receipts."""
+"""The evidence of a run, and what follows from it: the chips' account, the hub's tables, the notes of outputs and receipts.
+
+Everything is read from the run's folder, so that a run which was kept can be judged again, and a defect put into the folder is seen.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gateway.config import Config
-from gateway.demo.account import Account, Hole, Read, Row, settle
-from gateway.demo.conductor import Boot, Stage
+from gateway.demo.account import Account, Read, Row, settle
+from gateway.demo.alarms import Told, Traces, story
+from gateway.demo.holes import DEATHS, Hole, Terms
+from gateway.demo.record import Record, Stage
 from hardware.sim.clock import BOOT_OFFSET
+
+SCHEDULING = 0.4
+"""Real seconds that this machine's scheduling may hold a worker up; in scenario seconds it grows with the speed."""
+COLUMNS = "series, raw, boot, mono, value, unit, quality"
+HOLES = "cause, begin_boot, begin_mono, end_boot, end_mono, readings, of, first, last"
 
 
 class Evidence:
-    """What a run left behind. boots: the simulated computer's, with the scenario time at which each began."""
+    """What a run left behind."""
 
-    def __init__(self, config: Config, stage: Stage, boots: list[Boot]) -> None:
+    def __init__(self, config: Config, stage: Stage, record: Record) -> None:
         self._config = config
         self._stage = stage
-        self._began = {boot.boot: boot.began for boot in boots}
+        self._record = record
+        self._began = {boot.boot: boot.began for boot in record.boots}
         self._series = {claim: name for m in config.sensors for claim, name in zip(m.options.claims(), m.series.values(), strict=False)}
+        self._infos = {info.name: info for info in config.table().series}
 
     def account(self) -> Account:
         """Read by read: what the world produced against what the hub holds."""
-        tolerance = {info.name: info.period / 2 for info in self._config.table().series}
+        deaths = [death.at for death in self._record.deaths]
+        terms = Terms(self._infos, float(self._config.outbox.flush), SCHEDULING * self._record.speed, deaths)
         with _open(self._stage.database) as database:
-            return settle(self.reads(), self._rows(database), self._holes(database), tolerance)
+            return settle((read for read, _ in self.reads()), self._rows(database), self._holes(database), terms)
 
-    def reads(self) -> Iterator[Read]:
-        """Every completed read of a chip that belongs to a series."""
+    def reads(self) -> Iterator[tuple[Read, float]]:
+        """Every completed read of a chip that belongs to a series, with the real time at which it was complete."""
         if not self._stage.reads.exists():
             return
         with self._stage.reads.open() as file:
             for line in file:
-                chip, channel, raw, at, *_ = json.loads(line)
+                chip, channel, raw, at, real, *_ = json.loads(line)
                 series = self._series.get(f"{chip}/{channel}" if channel else chip)
                 if series is not None:
-                    yield Read(series, raw, at)
+                    yield Read(series, raw, at), float(real)
 
     def _at(self, boot: str, mono: float) -> float:
         """Scenario time of a moment of a boot."""
         return mono - BOOT_OFFSET + self._began[boot]
 
+    def _moment(self, boot: str | None, mono: float | None) -> float | None:
+        return None if boot is None or mono is None else self._at(boot, mono)
+
     def _rows(self, database: sqlite3.Connection) -> Iterator[Row]:
-        query = "SELECT series, raw, boot, mono FROM readings WHERE node = ? AND raw IS NOT NULL ORDER BY epoch, seq, position"
-        for series, raw, boot, mono in database.execute(query, (self._config.node.name,)):
-            yield Row(series, raw, self._at(boot, mono))
+        query = f"SELECT {COLUMNS} FROM readings WHERE node = ? ORDER BY epoch, seq, position"
+        for series, raw, boot, mono, value, unit, quality in database.execute(query, (self._config.node.name,)):
+            yield Row(series, raw, self._at(boot, mono), value, unit, quality)
 
     def _holes(self, database: sqlite3.Connection) -> list[Hole]:
-        query = "SELECT cause, begin_boot, begin_mono, end_boot, end_mono FROM gaps WHERE node = ? AND lane = 'batch' ORDER BY epoch, seq"
+        """The gaps of readings; one that only names numbers reaches from the row before them to the row behind."""
+        query = f"SELECT {HOLES} FROM gaps WHERE node = ? AND lane = 'batch' ORDER BY epoch, seq"
         holes = []
-        for cause, begin_boot, begin_mono, end_boot, end_mono in database.execute(query, (self._config.node.name,)):
-            begin = None if begin_boot is None else self._at(begin_boot, begin_mono)
-            end = None if end_boot is None else self._at(end_boot, end_mono)
-            if begin is not None or end is not None:
-                holes.append(Hole(cause, begin, end))
+        for cause, begin_boot, begin_mono, end_boot, end_mono, readings, of, first, last in database.execute(query, (self._config.node.name,)):
+            begin, end = self._moment(begin_boot, begin_mono), self._moment(end_boot, end_mono)
+            if first is not None:
+                begin = self._beside(database, of, "seq < ? ORDER BY seq DESC, mono DESC", first) if begin is None else begin
+                end = self._beside(database, of, "seq > ? ORDER BY seq, mono", last) if end is None else end
+            holes.append(Hole(cause, begin, end, readings))
         return holes
 
-    def alarms(self) -> list[dict[str, Any]]:
-        """Every alarm raised: its rule, the scenario time of the reading that raised it, and how long after that read was complete, in real
-        milliseconds, the output switched and the hub's receipt was back at the node."""
-        outputs, receipts = self._traces()
-        query = """SELECT rule, series, change, epoch, seq, boot, mono, threshold FROM alarms
-                   WHERE node = ? AND twin = 0 AND change IN ('raised', 'escalated') ORDER BY epoch, seq"""
-        told = []
+    def _beside(self, database: sqlite3.Connection, epoch: str, where: str, seq: int) -> float | None:
+        query = f"SELECT boot, mono FROM readings WHERE node = ? AND epoch = ? AND {where} LIMIT 1"
+        return self._moment(*(database.execute(query, (self._config.node.name, epoch, seq)).fetchone() or (None, None)))
+
+    def deaths_told(self) -> Counter[str]:
+        """How many gaps at the hub speak of a death, by cause."""
         with _open(self._stage.database) as database:
-            for rule, series, change, _, seq, boot, mono, limit in database.execute(query, (self._config.node.name,)):
-                onset = self._at(boot, mono)
-                crossed = self._crossing(series, onset)
-                switched = _switched(outputs, crossed)
-                back = next((at for at, upto in receipts if crossed is not None and upto >= seq and at >= crossed), None)
-                told.append(
-                    {
-                        "rule": rule,
-                        "change": change,
-                        "limit": limit,
-                        "onset": round(onset, 3),
-                        "output_ms": _after(crossed, switched) if change == "raised" else None,
-                        "receipt_ms": _after(crossed, back),
-                    }
-                )
-        return told
+            return Counter(hole.cause for hole in self._holes(database) if hole.cause in DEATHS)
 
-    def _crossing(self, series: str, onset: float) -> float | None:
-        """Real time at which the chip's read nearest to a moment was complete."""
-        best: tuple[float, float] | None = None
-        with self._stage.reads.open() as file:
-            for line in file:
-                chip, channel, _, at, real, *_ = json.loads(line)
-                away = abs(at - onset)
-                if self._series.get(f"{chip}/{channel}" if channel else chip) == series and (best is None or away < best[0]):
-                    best = (away, real)
-        return None if best is None else best[1]
+    def alarms(self) -> list[dict[str, Any]]:
+        """Every alarm raised; see `alarms.story`."""
+        query = """SELECT rule, series, change, seq, boot, mono, threshold FROM alarms
+                   WHERE node = ? AND twin = 0 AND change IN ('raised', 'escalated') ORDER BY epoch, seq"""
+        with _open(self._stage.database) as database:
+            found = database.execute(query, (self._config.node.name,)).fetchall()
+        told = [Told(rule, series, change, seq, self._at(boot, mono), limit) for rule, series, change, seq, boot, mono, limit in found]
+        return story(told, list(self.reads()), self._traces(), {alarm.name: alarm.outputs for alarm in self._config.alarms})
 
-    def _resting(self) -> dict[str, int]:
-        """The pin level at which each output is silent."""
-        return {claim: int(getattr(w.options, "active", "high") == "low") for w in self._config.outputs for claim in w.options.claims()}
+    def alarms_duplicated(self) -> int:
+        """Changes of alarms that stand at the hub more than once, twins of a volatile epoch aside. One occurrence is raised once and cleared once;
+        it may grow worse and ease several times."""
+        moment = "CASE WHEN change IN ('raised', 'cleared') THEN '' ELSE boot || mono END"
+        query = (
+            f"SELECT count(*) - count(DISTINCT rule || '/' || occurrence || '/' || change || '/' || {moment}) FROM alarms WHERE node = ? AND twin = 0"
+        )
+        with _open(self._stage.database) as database:
+            return int(database.execute(query, (self._config.node.name,)).fetchone()[0])
 
-    def _traces(self) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
-        """(real time, whether it acts) of every change of an output, and (real time, number) of every receipt for alarms."""
-        outputs, receipts = [], []
-        resting = self._resting()
+    def _traces(self) -> Traces:
+        """What outputs did, and which receipts for alarms came back. A node that dies takes its pins with it: they rest until it drives them."""
+        resting = {wired.output.name: int(getattr(wired.options, "active", "high") == "low") for wired in self._config.outputs}
+        pins = {claim: wired.output.name for wired in self._config.outputs for claim in wired.options.claims()}
+        outputs = [(death.real, name, 0) for death in self._record.deaths for name in resting]
+        receipts = []
         if self._stage.trace.exists():
             for line in self._stage.trace.read_text().splitlines():
                 kind, *rest = json.loads(line)
-                if kind == "output":
-                    outputs.append((float(rest[2]), int(rest[1] != resting.get(rest[0], 0))))
+                if kind == "output" and rest[0] in pins:
+                    name = pins[rest[0]]
+                    outputs.append((float(rest[2]), name, int(rest[1] != resting[name])))
                 elif kind == "receipt":
                     receipts.append((float(rest[1]), int(rest[0])))
-        return sorted(outputs), sorted(receipts)
+        return Traces(sorted(outputs), sorted(receipts))
 
-    def counts(self) -> dict[str, int]:
-        """Rows, gaps and alarms at the hub."""
+    def gaps(self) -> int:
+        """Gap events at the hub."""
         with _open(self._stage.database) as database:
-            return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("readings", "gaps", "alarms", "events")}
+            return int(database.execute("SELECT count(*) FROM gaps").fetchone()[0])
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-
-
-def _switched(outputs: list[tuple[float, int]], crossed: float | None) -> float | None:
-    """When an output was on for a crossing: at once where it was on already."""
-    if crossed is None:
-        return None
-    before = [level for at, level in outputs if at < crossed]
-    return crossed if before and before[-1] else next((at for at, level in outputs if level and at >= crossed), None)
-
-
-def _after(begin: float | None, end: float | None) -> float | None:
-    return None if begin is None or end is None else round((end - begin) * 1000, 1)
-
-
-def summary(account: Account, evidence: Evidence, carried: dict[str, int], drained: bool, outages: list[dict[str, Any]]) -> dict[str, Any]:
-    """The run as one object: what `--json` prints as its last line."""
-    counts = evidence.counts()
-    return {
-        "sampled": account.sampled,
-        "delivered": account.delivered,
-        "declared": dict(account.declared),
-        "lost": account.lost,
-        "duplicated": account.duplicated,
-        "out_of_order": account.out_of_order,
-        "unexplained": account.unexplained,
-        "overdeclared": account.overdeclared,
-        "gaps": counts["gaps"],
-        "alarms": evidence.alarms(),
-        "bytes_per_reading": round(carried["up"] / account.delivered, 2) if account.delivered else None,
-        "outages": outages,
-        "drained": drained,
-    }
+@contextmanager
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -6,13 +6,18 @@ Times are scenario seconds since the beginning. The same file drives the node's 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from gateway.problems import Problem, fill
+from hardware.errors import Refused
 from hardware.quantities import Seconds, Size
+from hardware.sim import scenario as simulated
+from hardware.sim.clock import SteppedClock
+from hardware.sim.world import World
 
 WORLD = {"signals", "chips", "faults"}
 """The world's part of a scenario file (hardware/sim/scenario.py)."""
@@ -24,16 +29,18 @@ class BadScenario(Exception):
 
 class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something is away for a while. what: `link` (cut), `stall` (half-open link), `slow` (a link of `rate` bytes a second), `hub` (killed, and
-    started again afterwards), `broker` (likewise), `frozen` (the broker is stopped and goes on afterwards)."""
+    started again afterwards), `mute` (the hub hears and does not answer until afterwards), `broker` (killed, and started again afterwards), `frozen`
+    (the broker is stopped and goes on afterwards)."""
 
     at: Seconds
     lasts: Seconds
-    what: Literal["link", "stall", "slow", "hub", "broker", "frozen"] = "link"
+    what: Literal["link", "stall", "slow", "hub", "mute", "broker", "frozen"] = "link"
     rate: Size = Size(2048)
 
 
 class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """SIGKILL of the node; with `power` the power goes too: unsynced sectors, the runtime directory and the boot. off: until it starts again."""
+    """SIGKILL of the node, as soon as it has started if it has not yet; with `power` the power goes too: unsynced sectors, the runtime directory
+    and the boot. off: until it starts again."""
 
     at: Seconds
     power: bool = False
@@ -81,6 +88,29 @@ def load(path: Path) -> tuple[Plan, dict[str, Any]]:
     for key in tree.keys() - keys - WORLD:
         problems.append(Problem(key, None, "unknown key", f"known: {', '.join(sorted(keys | WORLD))}"))
     plan = fill(Plan, {key: value for key, value in tree.items() if key in keys}, "scenario", problems)
+    if plan is not None:
+        problems += _late(plan)
     if plan is None or problems:
         raise BadScenario("\n".join(f"{path}: {problem}" for problem in problems))
     return plan, {key: value for key, value in tree.items() if key not in keys}
+
+
+def _late(plan: Plan) -> Iterator[Problem]:
+    """What would never happen, or never end, before the scenario does."""
+    ends = [(f"outage[{i}]", outage.at + outage.lasts) for i, outage in enumerate(plan.outage)]
+    ends += [(f"kill[{i}]", kill.at + kill.off) for i, kill in enumerate(plan.kill)]
+    ends += [(f"restore[{i}]", restore.at) for i, restore in enumerate(plan.restore)]
+    for where, end in ends:
+        if end >= plan.lasts:
+            yield Problem(where, None, f"ends at {end:g} s, and the scenario at {plan.lasts:g} s", "let it end earlier, or the scenario last longer")
+    for i, restore in enumerate(plan.restore):
+        if restore.copied >= restore.at:
+            yield Problem(f"restore[{i}].copied", None, f"the copy is to be used at {restore.at:g} s", "copy earlier")
+
+
+def check_world(path: Path, seed: int) -> None:
+    """Build the world of a scenario once, as the node will; BadScenario with what is wrong in it."""
+    try:
+        World(simulated.load(path), SteppedClock(), seed).close()
+    except Refused as error:
+        raise BadScenario(f"{path}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO, Any
 
 
@@ -31,14 +32,15 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
-def table(title: str, result: dict[str, Any]) -> str:
-    """The account in words."""
+def table(title: str, result: dict[str, Any], faults: Sequence[str]) -> str:
+    """The account in words, and what is wrong with it."""
     declared = ", ".join(f"{count} by {cause}" for cause, count in result["declared"].items()) or "none"
     lines = [
         "",
         title,
         f"  readings taken by the chips    {result['sampled']:>10}",
         f"  delivered to the hub           {result['delivered']:>10}",
+        f"    of them judged bad           {result['bad']:>10}",
         f"  declared as lost               {sum(result['declared'].values()):>10}   {declared}",
         f"  lost without a word            {result['lost']:>10}",
         f"  delivered twice                {result['duplicated']:>10}",
@@ -47,16 +49,16 @@ def table(title: str, result: dict[str, Any]) -> str:
         f"  bytes sent per reading         {result['bytes_per_reading'] or '-':>10}",
     ]
     for alarm in result["alarms"]:
-        output = f"output after {_ms(alarm['output_ms'])}, " if alarm["change"] == "raised" else ""
-        lines.append(f"  alarm {alarm['rule']} {alarm['change']} at {_clock(alarm['onset'])}: {output}hub receipt after {_ms(alarm['receipt_ms'])}")
-    if result["unexplained"]:
-        lines.append(f"  rows that no read stands behind {result['unexplained']:>9}")
-    if result["overdeclared"]:
-        lines.append(f"  more than one read per series declared by a kill: {result['overdeclared']}")
-    if not result["drained"]:
-        lines.append("  the outbox did not drain in time")
+        lines.append(f"  alarm {alarm['rule']} {alarm['change']} at {_clock(alarm['onset'])}: {_output(alarm)}{_receipt(alarm['receipt_ms'])}")
+    lines += [f"  WRONG: {fault}" for fault in faults]
     return "\n".join(lines)
 
 
-def _ms(value: float | None) -> str:
-    return "never" if value is None else f"{value:.0f} ms"
+def _output(alarm: dict[str, Any]) -> str:
+    if alarm["output"] is None:
+        return ""
+    return f"output after {alarm['output_ms']:.1f} ms, " if alarm["output"] == "switched" else f"output {alarm['output']}, "
+
+
+def _receipt(value: float | None) -> str:
+    return "no hub receipt" if value is None else f"hub receipt after {value:.0f} ms"

@@ -5,7 +5,7 @@ Everything is a process of its own, and the receipt is seen by somebody else's c
 
 from pathlib import Path
 
-from tests.drills.stage import compose, drill, heard
+from tests.drills.stage import compose, drill, every_alarm_once, heard
 from tests.mosquitto import Mosquitto
 
 
@@ -19,12 +19,16 @@ class Listening(Mosquitto):
 
 def test_rows_and_receipts(tmp_path: Path) -> None:
     broker = Listening(tmp_path / "mosquitto")
-    played = drill(compose(tmp_path / "play", 'lasts = "60 s"\nspeed = 15.0'), tmp_path / "kept", broker)
-    assert played.clean
-    assert played.summary["sampled"] == played.summary["delivered"] > 50
+    try:
+        played = drill(compose(tmp_path / "play", 'lasts = "62 s"\nspeed = 15.0'), tmp_path / "kept", broker)
+    finally:
+        broker.stop()
+    assert played.clean, played.table
+    assert played.summary["sampled"] == played.summary["delivered"] > 100
+    every_alarm_once(played, tmp_path / "kept", 4)
     messages = heard(tmp_path / "mosquitto" / "heard")
     classes = {message["topic"].rsplit("/", 1)[1] for message in messages}
-    assert {"state", "event", "batch", "receipt"} <= classes
+    assert {"state", "event", "alarm", "batch", "receipt"} <= classes
     receipts = [message["body"] for message in messages if message["topic"] == "edge/v1/daegu/n0001/down/receipt"]
     marks = [lanes["batch"]["upto"] for receipt in receipts for lanes in receipt["epochs"].values() if "batch" in lanes]
     assert marks == sorted(marks), "a receipt never goes back"

@@ -21,15 +21,19 @@ def played(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> dict[str,
 
 
 def check(result: dict[str, object], sampled: int, rules: set[str]) -> None:
-    assert result["lost"] == result["duplicated"] == result["out_of_order"] == 0
+    assert result["lost"] == result["duplicated"] == result["out_of_order"] == result["wrong"] == 0
+    assert result["kills_declared"] == result["kills"] == {"crash": 1}
     assert isinstance(result["sampled"], int)
     assert result["sampled"] > sampled
     alarms = result["alarms"]
     assert isinstance(alarms, list)
     assert {alarm["rule"] for alarm in alarms} == rules
     assert all(alarm["receipt_ms"] is not None for alarm in alarms)
-    raised = [alarm["output_ms"] for alarm in alarms if alarm["change"] == "raised"]
-    assert all(delay is not None and delay < 1000 for delay in raised), raised
+    raised = [alarm for alarm in alarms if alarm["change"] == "raised"]
+    assert {alarm["output"] for alarm in raised} <= {"switched", "already on"}
+    assert raised[0]["output"] == "switched"
+    assert all((alarm["output_ms"] is None) == (alarm["output"] == "already on") for alarm in raised), raised
+    assert all(alarm["output_ms"] < 1000 for alarm in raised if alarm["output"] == "switched"), raised
 
 
 def test_the_shipped_scenario_on_the_embedded_broker(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -56,4 +60,4 @@ def test_a_scenario_with_a_mistake_tells_it(tmp_path: Path, capfd: pytest.Captur
     assert cli.main(["demo", "--scenario", str(tmp_path / "bad.toml")]) == cli.CONFIGURATION
     told = capfd.readouterr().err
     assert "outtage: unknown key" in told
-    assert 'scenario.lasts = 5: write a number and one of ms, s, min, h, d, in quotes, for example "5 s"' in told
+    assert 'scenario.lasts = 5: not a duration; write a number and one of ms, s, min, h, d, in quotes, for example "5 s"' in told

@@ -46,9 +46,19 @@ def test_a_boot_between_two_that_are_known_is_bounded_by_them() -> None:
     table.offer(C, fix(0.0, 2000.0))
     ((boot, bounds),) = bound(table, [(A, 100.0), (B, 300.0), (C, 10.0)])
     assert (boot, bounds.source) == (B, "bounded")
-    assert bounds.utc - bounds.error == 1100.0, "it began after A's last moment"
-    assert bounds.utc + bounds.error + 300.0 == 2000.0, "and ended before C began"
+    anchors = bounds.error - 300.0
+    assert 0.1 <= anchors < 0.2, "the neighbours' own errors are in it"
+    assert bounds.utc - bounds.error + anchors == pytest.approx(1100.0), "it began after A's last moment"
+    assert bounds.utc + bounds.error - anchors + 300.0 == pytest.approx(2000.0), "and ended before C began"
     assert bound(table, [(A, 100.0), (B, 300.0), (C, 10.0)]) == [], "once"
+
+
+def test_neighbours_that_contradict_each_other_make_no_small_error() -> None:
+    table = ClockTable()
+    table.offer(A, fix(0.0, 1000.0))
+    table.offer(C, fix(0.0, 1390.0))
+    ((_, bounds),) = bound(table, [(A, 100.0), (B, 300.0), (C, 10.0)])
+    assert bounds.error >= 5.0
 
 
 def test_a_boot_with_only_one_neighbour_is_not_bounded() -> None:
