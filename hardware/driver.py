@@ -8,14 +8,11 @@ BAD samples, closes the driver, and opens it again later.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
-from hardware.errors import Refused
+from hardware import doors
 from hardware.sample import Channel, Sample
 
 if TYPE_CHECKING:
@@ -71,16 +68,10 @@ class Family:
 
 def names() -> list[str]:
     """The sensor families there are: the files in `hardware/drivers`, without importing any."""
-    package = importlib.import_module(PACKAGE)
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    return doors.names(PACKAGE)
 
 
 def load(name: str) -> Family:
     """Import `hardware.drivers.<name>`; Refused with the list of names where there is none, or where a door is missing."""
-    if name not in names():
-        raise Refused(f"there is no driver {name!r}; there are: {', '.join(names())}")
-    module: ModuleType = importlib.import_module(f"{PACKAGE}.{name}")
-    missing = [door for door in ("Options", "Driver") if not hasattr(module, door)]
-    if missing:
-        raise Refused(f"driver {name!r} ({module.__file__}) has no {' and no '.join(missing)}: see hardware/driver.py")
+    module = doors.load(PACKAGE, "driver", name, ("Options", "Driver"), "hardware/driver.py")
     return Family(name, module.Options, module.Driver, module.__doc__ or "")

@@ -8,13 +8,11 @@ crashed, restarting, without power) is stated in each file's docstring, because 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from hardware.errors import Refused
+from hardware import doors
 
 if TYPE_CHECKING:
     from hardware.buses import Buses
@@ -51,16 +49,10 @@ class Kind:
 
 def names() -> list[str]:
     """The kinds of output there are: the files in `hardware/outputs`, without importing any."""
-    package = importlib.import_module(PACKAGE)
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    return doors.names(PACKAGE)
 
 
 def load(name: str) -> Kind:
     """Import `hardware.outputs.<name>`; Refused with the list of names where there is none, or where a door is missing."""
-    if name not in names():
-        raise Refused(f"there is no output {name!r}; there are: {', '.join(names())}")
-    module = importlib.import_module(f"{PACKAGE}.{name}")
-    missing = [door for door in ("Options", "Output") if not hasattr(module, door)]
-    if missing:
-        raise Refused(f"output {name!r} ({module.__file__}) has no {' and no '.join(missing)}: see hardware/output.py")
+    module = doors.load(PACKAGE, "output", name, ("Options", "Output"), "hardware/output.py")
     return Kind(name, module.Options, module.Output, module.__doc__ or "")

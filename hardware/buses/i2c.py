@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -42,7 +43,38 @@ class Wire(Protocol):
         """Let go of the bus."""
 
 
-class SharedI2C:
+class Transfers(ABC):
+    """Adafruit's three ways to move bytes, told as whole transfers."""
+
+    @abstractmethod
+    def transfer(self, address: int, out: bytes, count: int) -> bytes:
+        """Write `out`, then without letting go of the bus read `count` bytes."""
+
+    def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
+        """Fill `buffer[start:end]` from the device."""
+        _fill(buffer, start, end, lambda count: self.transfer(address, b"", count))
+
+    def writeto(self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None) -> None:
+        """Write `buffer[start:end]` to the device; an empty write asks whether it is there."""
+        self.transfer(address, bytes(buffer[start:end]), 0)
+
+    def writeto_then_readfrom(
+        self,
+        address: int,
+        buffer_out: bytes | bytearray,
+        buffer_in: bytearray,
+        *,
+        out_start: int = 0,
+        out_end: int | None = None,
+        in_start: int = 0,
+        in_end: int | None = None,
+    ) -> None:
+        """Write, then read with a repeated start."""
+        out = bytes(buffer_out[out_start:out_end])
+        _fill(buffer_in, in_start, in_end, lambda count: self.transfer(address, out, count))
+
+
+class SharedI2C(Transfers):
     """A physical bus. It is opened at the first transfer, and again after it was gone.
 
     name: `i2c-1`, used in messages. connect: opens the wire, OSError where that fails.
@@ -83,29 +115,6 @@ class SharedI2C:
             found.append(address)
         return found
 
-    def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
-        """Fill `buffer[start:end]` from the device."""
-        _fill(buffer, start, end, lambda count: self.transfer(address, b"", count))
-
-    def writeto(self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None) -> None:
-        """Write `buffer[start:end]` to the device; an empty write asks whether it is there."""
-        self.transfer(address, bytes(buffer[start:end]), 0)
-
-    def writeto_then_readfrom(
-        self,
-        address: int,
-        buffer_out: bytes | bytearray,
-        buffer_in: bytearray,
-        *,
-        out_start: int = 0,
-        out_end: int | None = None,
-        in_start: int = 0,
-        in_end: int | None = None,
-    ) -> None:
-        """Write, then read with a repeated start."""
-        out = bytes(buffer_out[out_start:out_end])
-        _fill(buffer_in, in_start, in_end, lambda count: self.transfer(address, out, count))
-
     def transfer(self, address: int, out: bytes, count: int) -> bytes:
         """One transfer; a BusError of our tree where it fails."""
         where = f"{self.name} address 0x{address:02x}"
@@ -134,7 +143,7 @@ class SharedI2C:
             wire.close()
 
 
-class DeadlineI2C:
+class DeadlineI2C(Transfers):
     """The bus as a polling library sees it, usable only inside `within`."""
 
     def __init__(self, bus: SharedI2C, clock: Clock) -> None:
@@ -172,29 +181,6 @@ class DeadlineI2C:
     def scan(self) -> list[int]:
         """Addresses that answer."""
         return self._bus.scan()
-
-    def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
-        """Fill `buffer[start:end]`."""
-        _fill(buffer, start, end, lambda count: self.transfer(address, b"", count))
-
-    def writeto(self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None) -> None:
-        """Write `buffer[start:end]`."""
-        self.transfer(address, bytes(buffer[start:end]), 0)
-
-    def writeto_then_readfrom(
-        self,
-        address: int,
-        buffer_out: bytes | bytearray,
-        buffer_in: bytearray,
-        *,
-        out_start: int = 0,
-        out_end: int | None = None,
-        in_start: int = 0,
-        in_end: int | None = None,
-    ) -> None:
-        """Write, then read with a repeated start."""
-        out = bytes(buffer_out[out_start:out_end])
-        _fill(buffer_in, in_start, in_end, lambda count: self.transfer(address, out, count))
 
     def transfer(self, address: int, out: bytes, count: int) -> bytes:
         """One transfer of the exchange, paced and bounded where it repeats the one before."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.house.source import Module, imports
 
-FACTS = {"hardware.sample", "hardware.errors", "hardware.quantities"}
+FACTS = {"hardware.sample", "hardware.errors", "hardware.quantities", "hardware.doors"}
 BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output"}
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
