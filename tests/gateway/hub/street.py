@@ -4,10 +4,8 @@ with a deadline."""
 from __future__ import annotations
 
 import json
-import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
-import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-MOSQUITTO = Path("/usr/sbin/mosquitto")
 PATIENCE = 30.0
 
 
@@ -29,33 +25,6 @@ def until(condition: Callable[[], bool], step: Callable[[], object], what: str) 
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE:g} s"
         step()
-
-
-class Mosquitto:
-    """Debian's broker on a port of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        if not MOSQUITTO.exists():
-            message = "install mosquitto: apt-get install mosquitto"
-            pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        self._config = folder / "mosquitto.conf"
-        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n", encoding="utf-8")
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen([str(MOSQUITTO), "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self._answers, lambda: select.select([], [], [], 0.02), "the start of mosquitto")
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(10)
 
 
 class HubProcess:

@@ -16,7 +16,8 @@ import pytest
 import gateway.contract
 from tests.gateway.contract.examples import level, message
 from tests.gateway.hub.desk import BOOT, EPOCH, alarm, birth, encode
-from tests.gateway.hub.street import HubProcess, Mosquitto, Node
+from tests.gateway.hub.street import HubProcess, Node
+from tests.mosquitto import Mosquitto
 
 BLOCKS = 240
 PER_BLOCK = 200
@@ -24,7 +25,8 @@ PER_BLOCK = 200
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    made = Mosquitto(tmp_path)
+    made = Mosquitto(tmp_path / "mosquitto", "listener PORT 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0")
+    made.start()
     yield made
     made.kill()
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import select
-import shutil
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from gateway.clock import real
 from gateway.uplink import Broker, MqttLink
 from tests.gateway.uplink.broker import ScriptedBroker
 from tests.gateway.uplink.rig import NODE, Rig
-
-MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+from tests.mosquitto import Mosquitto
 
 
 class Bench:
@@ -53,46 +46,14 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made.broker.close()
 
 
-class Mosquitto:
-    """A real broker on a port of its own."""
-
-    def __init__(self, folder: Path, lines: str, port: int) -> None:
-        self.port = port
-        self._config = folder / "mosquitto.conf"
-        self._config.write_text(f"{lines}\n".replace("PORT", str(port)))
-        self._process: subprocess.Popen[bytes] | None = None
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen([MOSQUITTO, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = real() + 10.0
-        while real() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-                select.select([], [], [], 0.02)
-        pytest.fail("mosquitto does not start")
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
     """Start a Mosquitto: mosquitto(lines of its configuration)."""
-    if not Path(MOSQUITTO).exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("install mosquitto")
-        pytest.skip("install mosquitto")
     started: list[Mosquitto] = []
 
     def start(lines: str = "listener PORT 127.0.0.1\nallow_anonymous true") -> Mosquitto:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        started.append(Mosquitto(tmp_path, lines, port))
+        started.append(Mosquitto(tmp_path, lines))
+        started[-1].start()
         return started[-1]
 
     yield start
