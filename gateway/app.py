@@ -81,7 +81,7 @@ class App:
         self.clock = machine.clock
         self.table: Table = config.table()
         self.voice = Voice(config.node.name, machine.simulated, machine.clock)
-        self.rounds: Inbox[list[Sampled]] = Inbox(ROUNDS)
+        self.rounds: Inbox[list[Sampled]] = Inbox(ROUNDS, weigh=len)
         self.readings: Inbox[Reading] = Inbox(READINGS)
         self.alarms: Inbox[Alarm] = Inbox(FACTS)
         self.facts: Inbox[Fact] = Inbox(FACTS)
@@ -145,7 +145,7 @@ class App:
     def lost(self, count: int, first: Sequence[Sampled], last: Sequence[Sampled]) -> None:
         """Guard's ear: rounds that guard never saw are declared."""
         begin, end = (Instant(self.clock.boot, round_[0].ms) if round_ else None for round_ in (first, last))
-        self.facts.put(self.voice.gap(self.outbox.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end))
+        self.facts.put(self.voice.gap(self.outbox.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count))
 
     def _opener(self, wired: Wired) -> Callable[[int], Output]:
         """Opens one output showing a level; guard tries again where that fails, because a missing siren must not keep the alarms from the hub."""

@@ -41,7 +41,7 @@ class Ears(Protocol):
         """An output fails, or works again (no error)."""
 
     def lost(self, count: int, first: Sequence[Sampled], last: Sequence[Sampled]) -> None:
-        """Rounds were dropped before guard saw them: how many, the first and the last."""
+        """Rounds were dropped before guard saw them: how many samples, the first and the last round."""
 
 
 class Guard:

@@ -11,14 +11,15 @@ T = TypeVar("T")
 
 
 class Inbox(Generic[T]):
-    """Many may put, one drains. wake is called after every put (outside the lock) and must not wait."""
+    """Many may put, one drains. wake is called after every put (outside the lock) and must not wait; weigh: how much an item counts when lost."""
 
-    def __init__(self, capacity: int, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, capacity: int, wake: Callable[[], None] = lambda: None, weigh: Callable[[T], int] = lambda item: 1) -> None:
         self._items: deque[T] = deque()
         self._capacity = capacity
         self._lock = threading.Lock()
         self._dropped: list[T] = []
         self._dropped_count = 0
+        self._weigh = weigh
         self.wake = wake
 
     def put(self, item: T) -> None:
@@ -31,7 +32,7 @@ class Inbox(Generic[T]):
 
     def _drop(self, item: T) -> None:
         """Remember the first and the last of what was dropped: the ends of the hole."""
-        self._dropped_count += 1
+        self._dropped_count += self._weigh(item)
         if len(self._dropped) < 2:
             self._dropped.append(item)
         else:
@@ -44,7 +45,7 @@ class Inbox(Generic[T]):
             return [self._items.popleft() for _ in range(count)]
 
     def lost(self) -> tuple[int, list[T]]:
-        """How many were dropped since the last call, with the first and the last of them; resets the count."""
+        """How much was dropped since the last call, with the first and the last item of it; resets the count."""
         with self._lock:
             count, ends = self._dropped_count, self._dropped
             self._dropped_count, self._dropped = 0, []
