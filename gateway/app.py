@@ -133,10 +133,12 @@ class App:
         outputs = {wired.output.name: self._opener(wired) for wired in self.config.outputs}
         infos = {info.name: info for info in self.table.series}
 
-        def tell(change: Change, before: Sequence[Reading], on: Sequence[str]) -> None:
-            self.alarms.put(self.voice.alarm(change, infos[change.rule.series], before, on))
+        def phrase(change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
+            return self.voice.alarm(change, infos[change.rule.series], before, on)
 
-        return Guard(self.table.series, self.rounds, self.readings.put, tell, found, outputs, memory, self)
+        for alarm in memory.untold(self.outbox.alarm_log, self.clock.boot):
+            self.alarms.put(alarm)
+        return Guard(self.table.series, self.rounds, self.readings.put, phrase, self.alarms.put, found, outputs, memory, self)
 
     def output(self, name: str, error: str) -> None:
         """Guard's ear: the hub hears of an output that fails, and that it works again."""
@@ -252,14 +254,14 @@ class App:
             self.guard.step(self.clock.monotonic())
         if "recorder" not in hanging and "flusher" not in hanging:
             self.recorder.close()
-            self.outbox.close(clean=not hanging and not self.failed)
+            self.outbox.close(clean=set(hanging) <= {"uplink", "status"} and not self.failed)
         for sampler in self.samplers:
             if sampler.bus not in hanging:
                 sampler.close()
         if "uplink" not in hanging:
             self.forwarder.close(max(0.1, end - real()))
         self.machine.buses.close()
-        return not hanging and not self.failed
+        return set(hanging) <= {"uplink", "status"} and not self.failed
 
     def line(self) -> str:
         """One line for the service manager: what a person asks first."""

@@ -118,6 +118,12 @@ class ClockTable:
         return fix.utc + away, fix.source, round(fix.error + abs(away) * DRIFT, 3)
 
 
+def agrees(old: ClockFix, new: ClockFix) -> bool:
+    """Whether an anchor only renews another one of the same source, within what that one claimed: nothing said by it was wrong."""
+    away = new.mono - old.mono
+    return old.source == new.source and abs(old.utc + away - new.utc) <= old.error + abs(away) * DRIFT
+
+
 def _better(new: ClockFix, old: ClockFix) -> bool:
     rank_new, rank_old = SOURCES.index(new.source), SOURCES.index(old.source)
     if rank_new != rank_old:

@@ -157,7 +157,12 @@ def _names(sensor: Sensor, channels: tuple[Channel, ...], path: str, problems: l
             problems.append(Problem(f"{path}.series.{key}", given, "not a name of a series", "use letters, digits, '-', '_' and '.', at most 64"))
     for channel in channels:
         problems += _unfit(channel, path)
-    return {c.name: sensor.series.get(c.name, sensor.name if len(channels) == 1 else f"{sensor.name}.{c.name}") for c in channels}
+    names = {c.name: sensor.series.get(c.name, sensor.name if len(channels) == 1 else f"{sensor.name}.{c.name}") for c in channels}
+    for key, made in names.items():
+        if key not in sensor.series and not NAME.fullmatch(made):
+            remedy = f'shorten the sensor\'s name, or name the series: series = {{ {key} = "..." }}'
+            problems.append(Problem(f"{path}.name", made, "makes a series name longer than 64", remedy))
+    return names
 
 
 def _unfit(channel: Channel, path: str) -> list[Problem]:

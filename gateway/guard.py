@@ -14,6 +14,7 @@ from typing import Protocol
 
 from gateway.alarms import Change, Watch, outputs_of
 from gateway.containment import contained
+from gateway.contract.messages import Alarm
 from gateway.inbox import Inbox
 from gateway.model import ChannelState, Reading, Sampled, SeriesInfo
 from gateway.quality import judge, state_of
@@ -30,8 +31,8 @@ BEFORE = 10
 class Memory(Protocol):
     """Where the alarms' state survives the process."""
 
-    def save(self, watches: Sequence[Watch]) -> None:
-        """Leave the state, before a change is told; never raises."""
+    def save(self, watches: Sequence[Watch], about_to_tell: Sequence[Alarm]) -> None:
+        """Leave the state and the words, before a change is told; never raises."""
 
 
 class Ears(Protocol):
@@ -47,7 +48,8 @@ class Ears(Protocol):
 class Guard:
     """Drains samples, hands on readings, tells alarms, drives outputs.
 
-    series: in the order of the table. record: takes a reading; tell: takes a change with the readings before it and the outputs then on. watches:
+    series: in the order of the table. record: takes a reading; phrase: makes the message of a change, with the readings
+    before it and the outputs then on; tell: takes it. watches:
     the alarms, with the state they start from; outputs: each opens an output showing a level. newest: last reading and state of every series,
     for the status. ears: hear of failing outputs and lost rounds.
     """
@@ -57,7 +59,8 @@ class Guard:
         series: Sequence[SeriesInfo],
         inbox: Inbox[list[Sampled]],
         record: Callable[[Reading], None],
-        tell: Callable[[Change, Sequence[Reading], Sequence[str]], None],
+        phrase: Callable[[Change, Sequence[Reading], Sequence[str]], Alarm],
+        tell: Callable[[Alarm], None],
         watches: Sequence[Watch] = (),
         outputs: Mapping[str, Callable[[int], Output]] | None = None,
         memory: Memory | None = None,
@@ -66,6 +69,7 @@ class Guard:
         self._series = series
         self._inbox = inbox
         self._record = record
+        self._phrase = phrase
         self._tell = tell
         self._memory = memory
         self._ears = ears
@@ -108,11 +112,12 @@ class Guard:
         if not changes:
             return
         self._drive()
+        shown = [[name for name in change.rule.outputs if self.shown.get(name)] for change in changes]
+        alarms = [self._phrase(change, tuple(before), on) for change, on in zip(changes, shown, strict=True)]
         if self._memory is not None:
-            self._memory.save(self.watches)
-        for change in changes:
-            on = [name for name in change.rule.outputs if self.shown.get(name)]
-            self._tell(change, tuple(before), on)
+            self._memory.save(self.watches, alarms)
+        for alarm in alarms:
+            self._tell(alarm)
 
     def _drive(self) -> None:
         """Make the outputs show what the alarms ask for; one that fails is tried again at every step and stands in the status."""

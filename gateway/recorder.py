@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from gateway.clock import NTP_ERROR, ClockTable, bound
+from gateway.clock import NTP_ERROR, ClockTable, agrees, bound
 from gateway.containment import contained
 from gateway.contract.messages import Alarm, AnyEvent, Clock, ClockFix
 from gateway.inbox import Inbox
@@ -149,8 +149,12 @@ class Recorder:
             self._anchor(clock.boot, ClockFix(mono=round(before, 3), utc=round(utc, 3), source="ntp", error=NTP_ERROR))
 
     def _anchor(self, boot: str, fix: ClockFix) -> None:
-        """Offer an anchor; when the table takes it, keep it and tell the hub, which corrects what left without it."""
+        """Offer an anchor; when the table takes it, keep it, and tell the hub where that corrects anything it has."""
+        before = self._clocks.fix(boot)
         if self._clocks.offer(boot, fix):
+            if before is not None and agrees(before, fix):
+                self._log.fix_clock(boot, fix)
+                return
             self._tell_clock(boot, fix)
             now = self._voice.clock.monotonic()
             for other, bounds in bound(self._clocks, [*self._boots, (self._voice.clock.boot, now)]):

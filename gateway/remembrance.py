@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,10 +23,11 @@ FILE = "alarms.json"
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """One alarm's state as it is kept."""
+    """One alarm's state as it is kept, with the newest message that told it."""
 
     state: AlarmState
     fault: bool
+    told: Alarm | None = None
 
 
 class RuntimeMemory:
@@ -34,10 +35,13 @@ class RuntimeMemory:
 
     def __init__(self, runtime: Path) -> None:
         self._path = runtime / FILE
+        self._told: dict[str, Alarm] = {}
 
-    def save(self, watches: Sequence[Watch]) -> None:
-        """Write the state of every alarm, whole or not at all. A full or missing directory is told in the log: alarming goes on."""
-        body = msgspec.json.encode({watch.rule.name: Kept(watch.state, watch.fault) for watch in watches})
+    def save(self, watches: Sequence[Watch], about_to_tell: Sequence[Alarm] = ()) -> None:
+        """Write the state of every alarm and what is about to be told, whole or not at all. A full or missing directory is told in the log:
+        alarming goes on."""
+        self._told.update({alarm.rule: alarm for alarm in about_to_tell})
+        body = msgspec.json.encode({w.rule.name: Kept(w.state, w.fault, self._told.get(w.rule.name)) for w in watches})
         whole = self._path.with_suffix(".new")
         try:
             whole.write_bytes(body)
@@ -53,19 +57,33 @@ class RuntimeMemory:
             kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Kept])
         except (OSError, msgspec.MsgspecError):
             return None
-        return kept if all(0 <= one.state.level <= 2 for one in kept.values()) else None
+        if not all(0 <= one.state.level <= 2 for one in kept.values()):
+            return None
+        self._told = {rule: one.told for rule, one in kept.items() if one.told is not None}
+        return kept
+
+    def untold(self, alarm_log: Iterable[bytes], boot: str) -> list[Alarm]:
+        """What was about to be told when the process died and never reached the alarm lane: newer than all the lane has of this boot."""
+        lane = [alarm for alarm in _decoded(alarm_log) if alarm.boot == boot]
+        newest = max((alarm.mono for alarm in lane), default=float("-inf"))
+        known = {(alarm.rule, alarm.change, alarm.mono, alarm.occurrence) for alarm in lane}
+        own = [alarm for alarm in self._told.values() if alarm.boot == boot and alarm.mono >= newest]
+        return [alarm for alarm in own if (alarm.rule, alarm.change, alarm.mono, alarm.occurrence) not in known]
+
+
+def _decoded(alarm_log: Iterable[bytes]) -> Iterator[Alarm]:
+    """The alarms of a lane that can be read and believed."""
+    for payload in alarm_log:
+        with suppress(msgspec.MsgspecError):
+            alarm = msgspec.json.decode(payload, type=Alarm)
+            if 0 <= alarm.level <= 2:
+                yield alarm
 
 
 def fold(alarm_log: Iterable[bytes]) -> dict[str, Kept]:
     """The newest state of each alarm in the alarm lane, snapshots and changes alike."""
     kept: dict[str, Kept] = {}
-    for payload in alarm_log:
-        try:
-            told = msgspec.json.decode(payload, type=Alarm)
-        except msgspec.MsgspecError:
-            continue
-        if not 0 <= told.level <= 2:
-            continue
+    for told in _decoded(alarm_log):
         state = AlarmState(
             told.active, told.acked, told.latched, told.silenced, told.shelved, told.inhibited, told.level if told.active else 0, told.occurrence
         )
@@ -77,14 +95,10 @@ def fold(alarm_log: Iterable[bytes]) -> dict[str, Kept]:
 def standing(alarm_log: Iterable[bytes]) -> dict[str, bytes]:
     """The newest message of every alarm of the lane that is not normal: what a new alarm segment begins with."""
     newest: dict[str, bytes] = {}
-    for payload in alarm_log:
-        try:
-            told = msgspec.json.decode(payload, type=Alarm)
-        except msgspec.MsgspecError:
-            continue
+    for told in _decoded(alarm_log):
         newest.pop(told.rule, None)
         if told.state != "NORMAL" or told.change == "fault":
-            newest[told.rule] = payload
+            newest[told.rule] = msgspec.json.encode(told)
     return newest
 
 

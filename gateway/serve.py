@@ -82,13 +82,15 @@ def _watch(app: App, watchdog: Watchdog, brake: Brake) -> bool:
 def look(app: App, watchdog: Watchdog, brake: Brake) -> bool:
     """One look at the heartbeats, and a stroke where all is well; False where the process has to be started again.
 
-    When nothing but the recorder or the flusher is at fault, guard and siren work: then the process ends at most once an hour for it.
+    When nothing but the recorder or the flusher is at fault, guard and siren work: then the process ends at most once an hour for it. It never
+    ends for a flusher that only waits: the disk holds it in the kernel, and would hold the next start as well, before the siren.
     """
     app.failed.clear()
     if app.supervisor.check():
         watchdog.stroke(app.line())
         return True
-    if app.failed <= RECORDING and not brake.may_restart():
+    stalled = app.failed == {"flusher"} and not app.supervisor.seats["flusher"].spent
+    if stalled or (app.failed <= RECORDING and not brake.may_restart()):
         app.revive()
         watchdog.stroke(f"{app.line()}; {', '.join(sorted(app.failed))} at fault: alarms work, recording does not")
         return True

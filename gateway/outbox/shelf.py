@@ -149,7 +149,8 @@ class Shelf:
         self._told.clear()
         for ring in self.rings.values():
             ring.next = 1
-            ring.rotate(self.epoch, 1)
+        for lane in (Lane.EVENT, Lane.ALARM, Lane.BATCH):  # events first: what the others give up for room is declared there
+            self.rings[lane].rotate(self.epoch, 1)
 
     def last_run(self, clean: bool) -> LastRun:
         """The note of this run."""

@@ -15,7 +15,7 @@ def _text(path: Path) -> str | None:
 
 
 def host(state: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> dict[str, Any]:
-    """rss_kb: memory of this process; temperature: of the processor, degrees Celsius; load: of one minute; disk_free: bytes where the outbox is."""
+    """rss_kb: memory of this process; temperature: of the processor, degrees Celsius; load: of one minute; disk_free_kb: where the outbox is."""
     found: dict[str, Any] = {}
     status = _text(proc / "self/status") or ""
     for line in status.splitlines():
@@ -29,9 +29,9 @@ def host(state: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> d
         found["load"] = float(load.split()[0])
     try:
         disk = os.statvfs(state)
-        found["disk_free"] = disk.f_bavail * disk.f_frsize
+        found["disk_free_kb"] = disk.f_bavail * disk.f_frsize >> 10
     except OSError:
-        found["disk_free"] = None
+        found["disk_free_kb"] = None
     return found
 
 

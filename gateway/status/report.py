@@ -122,7 +122,7 @@ class Report:
             "resting": self._resting(),
             "series": {info.name: self._newest(index, now) for index, info in enumerate(self._table.series)},
             "alarms": {w.rule.name: {"state": w.state.name, "level": w.state.level, "fault": w.fault} for w in self._guard.watches},
-            "outputs": {**self._guard.shown, **{name: f"fails: {error}" for name, error in self._guard.failing.items()}},
+            "outputs": {**self._guard.shown, **{name: f"fails: {error}" for name, error in list(self._guard.failing.items())}},
             "outbox": self._store.status(),
             "hub": self._link(),
             "threads": {seat.name: {"steps": seat.steps, "late": seat.late()} for seat in seats},

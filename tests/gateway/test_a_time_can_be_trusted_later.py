@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.clock import ClockTable, bound
+from gateway.clock import ClockTable, agrees, bound
 from gateway.contract.messages import ClockFix
 from gateway.model import Instant
 
@@ -74,3 +74,9 @@ def test_two_unknown_boots_share_the_room_of_their_nearest_neighbours() -> None:
     bounded = dict(bound(table, [(A, 100.0), (B, 50.0), ("dddddddddddd", 60.0), (C, 10.0)]))
     assert bounded.keys() == {B, "dddddddddddd"}
     assert all(f.error > 0 for f in bounded.values())
+
+
+def test_a_renewal_that_agrees_is_no_news() -> None:
+    assert agrees(fix(0.0, 1000.0), fix(2000.0, 3000.1))
+    assert not agrees(fix(0.0, 1000.0), fix(2000.0, 3001.0)), "a second in 2,000 is beyond the crystal"
+    assert not agrees(fix(0.0, 1000.0, "hub"), fix(2000.0, 3000.0, "ntp"))

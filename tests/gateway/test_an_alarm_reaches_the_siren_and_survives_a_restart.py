@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.alarms import Change, Watch
+from gateway.contract.messages import Alarm
 from gateway.guard import Guard
 from gateway.inbox import Inbox
 from gateway.model import Quality, Reading, Sampled, SeriesInfo, Threshold
@@ -44,19 +45,16 @@ class Bench:
         self.inbox: Inbox[list[Sampled]] = Inbox(100)
         self.readings: list[Reading] = []
         self.told: list[tuple[Change, int, list[str]]] = []
+        self.alarms: list[Alarm] = []
         self.siren = Siren()
         self.siren.broken = broken
         self.memory = RuntimeMemory(runtime)
         found: list[Watch] = watches([RULE], self.memory, alarm_log)
-        self.guard = Guard(
-            [CO],
-            self.inbox,
-            self.readings.append,
-            lambda c, b, on: self.told.append((c, len(b), list(on))),
-            found,
-            {"siren": self._open},
-            self.memory,
-        )
+        self.guard = Guard([CO], self.inbox, self.readings.append, self._phrase, self.alarms.append, found, {"siren": self._open}, self.memory)
+
+    def _phrase(self, change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
+        self.told.append((change, len(before), list(on)))
+        return Voice("n1", False, SteppedClock()).alarm(change, CO, before, on)
 
     def _open(self, level: int) -> Siren:
         self.siren.set(level)
@@ -91,6 +89,20 @@ def test_a_restart_restores_the_siren_and_tells_nothing_twice(tmp_path: Path) ->
     after.feed(10, start=9000)
     assert [change.what for change, _, _ in after.told] == ["cleared"]
     assert after.told[0][0].state.occurrence == 1
+
+
+def test_an_alarm_that_died_before_it_was_durable_is_told_after_the_restart(tmp_path: Path) -> None:
+    before = Bench(tmp_path / "run")
+    before.feed(10, 31)
+    boot = SteppedClock().boot
+    after = Bench(tmp_path / "run")
+    (untold,) = after.memory.untold([], boot)
+    assert (untold.change, untold.level) == ("raised", 1)
+    lane = [msgspec.json.encode(alarm) for alarm in before.alarms]
+    assert after.memory.untold(lane, boot) == [], "what the lane has is not told again"
+    assert after.memory.untold([], "another boot.") == []
+    later = msgspec.structs.replace(before.alarms[0], rule="other", mono=99.0)
+    assert after.memory.untold([msgspec.json.encode(later)], boot) == [], "the lane has gone on beyond it: it stood there once"
 
 
 def test_after_a_power_cut_the_alarm_lane_tells_the_state(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """Promise: whatever one part does (a driver, an output, a value, a full queue), the others go on, an alarm is told, and what is lost is declared."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from gateway.alarms import Watch
+from gateway.alarms import Change, Watch
 from gateway.clock import ClockTable
 from gateway.contract.messages import Alarm, Notice
 from gateway.guard import Guard
@@ -126,7 +127,12 @@ class Defective:
 
 def guard(inbox: Inbox[list[Sampled]], told: list[str], ears: Ears, readings: list[Reading]) -> Guard:
     watch = Watch(Threshold("co", "co", 30.0, outputs=("siren",)))
-    return Guard([CO, LEVEL], inbox, readings.append, lambda c, b, on: told.append(c.what), [watch], {"siren": lambda level: Defective()}, None, ears)
+
+    def phrase(change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
+        return VOICE.alarm(change, CO, before, on)
+
+    siren = {"siren": lambda level: Defective()}
+    return Guard([CO, LEVEL], inbox, readings.append, phrase, lambda alarm: told.append(alarm.change), [watch], siren, None, ears)
 
 
 def test_an_output_with_a_defect_loses_neither_the_alarm_nor_the_reading() -> None:
@@ -248,6 +254,16 @@ def test_only_a_dead_disk_may_wait_and_never_hides_a_dead_guard(tmp_path: Path, 
         assert app.revived == 1
         now[0] += 3601.0
         assert not look(app, Watchdog({}), brake), "an hour later it may restart again"  # type: ignore[arg-type]
+
+
+def test_a_flusher_that_only_waits_for_the_disk_never_ends_the_process(tmp_path: Path) -> None:
+    app = Joined()
+    app.supervisor.seats["flusher"].beat -= 3600.0
+    for hour in range(5):
+        brake = Brake(tmp_path, "0123456789ab", lambda hour=hour: hour * 3601.0)  # type: ignore[misc]
+        assert look(app, Watchdog({}), brake)  # type: ignore[arg-type]
+    app.supervisor.seats["guard"].beat -= 3600.0
+    assert not look(app, Watchdog({}), brake), "but never hides a dead guard"  # type: ignore[arg-type]
 
 
 def test_a_notice_is_an_event_the_hub_knows() -> None:

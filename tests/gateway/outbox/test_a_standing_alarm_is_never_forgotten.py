@@ -1,13 +1,14 @@
 """Promise: every alarm segment begins with what is not normal, so an alarm raised long ago survives the lane's turning, a new epoch and a
 power cut."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.model import Instant, Lane
+from gateway.model import Instant, Lane, Reading, SeriesInfo, Table
 from gateway.outbox import Limits, Outbox, RealDisk
 
-SMALL = Limits(size=4 << 20, segment=1 << 20, small=16 << 10, alarms=3, events=3)
+SMALL = Limits(size=512 << 10, segment=128 << 10, small=16 << 10, alarms=3, events=3)
 BOOTS = ("aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc")
 
 
@@ -49,3 +50,22 @@ def test_it_survives_a_new_epoch_and_the_power_cut_after_it(tmp_path: Path) -> N
     again = outbox(tmp_path, BOOTS[2], machine="another", snapshot=standing)
     assert again.epoch == moved.epoch
     assert b"standing co" in again.alarm_log
+
+
+def test_a_full_outbox_that_begins_a_new_epoch_counts_its_events_from_one(tmp_path: Path) -> None:
+    box = outbox(tmp_path, BOOTS[0])
+    box.use_table(Table((SeriesInfo("x", "x", "mm", 0, 0.0, 1e9, 1.0),)))
+    rng = random.Random(5)
+    for block in range(16):
+        for index in range(4000):
+            box.append(Reading(0, block * 4_000_000 + index * 1000 + rng.randrange(900), rng.randrange(2**40), 1.0))
+        box.seal()
+        box.flush()
+    assert box.status()["evicted"], "the ring is full and nothing is receipted"
+    moved = outbox(tmp_path, BOOTS[1], machine="another")
+    held = [(lane, first, last) for epoch, lane, first, last in moved.held() if epoch == moved.epoch]
+    assert held
+    assert all(1 == first <= last for _, first, last in held), held
+    events = moved.read(moved.epoch, Lane.EVENT, 0, 1 << 20)
+    assert [offer.seq for offer in events] == list(range(1, len(events) + 1))
+    assert any(b"EVICTED" in offer.payload for offer in events)
