@@ -1,12 +1,15 @@
 """Promise: mosquitto_sub sees alarms, state, events and receipts as plain JSON of the published schemas; the decoder on the contract's page reads
 the batches, and prints the readings that stand in the hub's table."""
 
+import importlib
 import json
+import platform
 import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import jsonschema
 import pytest
 
@@ -56,6 +59,19 @@ def test_every_json_message_is_of_its_schema(messages: list[dict[str, Any]], cls
     assert found, f"no {cls} was heard"
     for body in found:
         validator.validate(body)
+
+
+def test_every_batch_is_of_its_cddl(played: Path) -> None:
+    pycddl = pytest.importorskip("pycddl") if platform.machine() != "x86_64" else importlib.import_module("pycddl")
+    rules = (CONTRACT / "batch.cddl").read_text()
+    head_rule, block_rule = (pycddl.Schema(f"start = {name}\n{rules}") for name in ("head", "block"))
+    payloads = [bytes.fromhex(line) for line in (played / "mosquitto" / "batches").read_text().split()]
+    assert payloads
+    for payload in payloads:
+        head, *blocks = cbor2.loads(payload)
+        head_rule.validate_cbor(cbor2.dumps(head))
+        for block in blocks:
+            block_rule.validate_cbor(block)
 
 
 def test_alarms_tell_what_a_person_asks(messages: list[dict[str, Any]]) -> None:
