@@ -25,8 +25,9 @@ def check(parts: Parts) -> Iterator[Problem]:
     """Every clash."""
     holders: dict[str, str] = {}
     for path, value, claim in _claims(parts):
-        if claim in holders:
-            yield Problem(path, value, f"used already by {holders[claim]}", "give each its own")
+        holder = _holder(claim, holders)
+        if holder is not None:
+            yield Problem(path, value, f"used already by {holder}", "give each its own")
         else:
             holders[claim] = path
     if not parts.sensors and parts.whole_sensors:
@@ -43,6 +44,11 @@ def check(parts: Parts) -> Iterator[Problem]:
             if name not in outputs and parts.whole_outputs:
                 remedy = f"write one of: {', '.join(sorted(outputs))}" if outputs else "add an [[output]] table"
                 yield Problem(f"{path}.outputs", name, "no such output", remedy)
+
+
+def _holder(claim: str, holders: dict[str, str]) -> str | None:
+    """Who has this already: the same thing, the whole of which it is a part (`i2c-1:0x48` of `i2c-1:0x48/A0`), or a part of it."""
+    return next((path for held, path in holders.items() if f"{claim}/".startswith(f"{held}/") or f"{held}/".startswith(f"{claim}/")), None)
 
 
 def _claims(parts: Parts) -> Iterator[tuple[str, str, str]]:

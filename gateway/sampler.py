@@ -21,8 +21,9 @@ from hardware.sample import Reason, Sample, bad
 ROUND = 0.05
 TRIES = 3
 """How often a bus error is tried again within one round (a transient NAK is common on a long cable)."""
-REOPEN = (1.0, 2.0, 4.0)
-"""Seconds to wait before a sensor that failed is opened again: first, second, and every later time; never for ever."""
+REOPEN = (1.0, 2.0)
+"""Seconds to wait before a sensor that failed is opened again: first, and every later time. With a period of 1 s a sensor that was plugged in again
+gives values within 5 s."""
 
 
 class Sensor(NamedTuple):
@@ -105,7 +106,7 @@ class Sampler:
         end = self._clock.monotonic()
         common = round((start if end - start <= ROUND else end) * 1000)
         return [
-            Sampled(slot.sensor.series[sample.channel], common if sample.at is None else round(sample.at * 1000), sample)
+            Sampled(slot.sensor.series[sample.channel], common if sample.at is None else min(common, round(sample.at * 1000)), sample)
             for sample in samples
             if sample.channel in slot.sensor.series
         ]

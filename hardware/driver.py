@@ -1,4 +1,5 @@
 """The door of every sensor: one module in `hardware.drivers` with two classes, `Options` and `Driver`. Dropping the file in is all it takes.
+It may add SIGNATURES (hardware/scout.py), by which `edge-gateway scan` knows the sensor, and its docstring ends with an example to paste.
 
 `Options` is a frozen msgspec.Struct: the keys a person may write under a sensor in `gateway.toml`, each with its unit in the docstring. It
 knows, before any hardware is touched, on which bus the sensor sits and which channels it gives, so that the node can announce a sensor that
@@ -17,6 +18,7 @@ from hardware.sample import Channel, Sample
 
 if TYPE_CHECKING:
     from hardware.buses import Buses
+    from hardware.scout import Signature
 
 PACKAGE = "hardware.drivers"
 
@@ -50,7 +52,11 @@ class Driver(Protocol):
     channels: tuple[Channel, ...]
 
     def read(self) -> Sequence[Sample]:
-        """One Sample per channel, within a bounded time; raises HardwareError where there is none."""
+        """One Sample per channel, within a bounded time; raises HardwareError where there is none.
+
+        A channel on which something happened since the last read (a contact that opened and closed) has a Sample for each, oldest first, those
+        before the last with their time (`at`).
+        """
 
     def close(self) -> None:
         """Give the bus back; never raises, may be called twice."""
@@ -58,12 +64,14 @@ class Driver(Protocol):
 
 @dataclass(frozen=True)
 class Family:
-    """What `load` hands out: the two classes of a driver file. options: its Options class; open: its Driver class."""
+    """What `load` hands out: the two classes of a driver file. options: its Options class; open: its Driver class; signatures: how it would be
+    known on a bus (hardware/scout.py), empty where nothing on the bus tells."""
 
     name: str
     options: type[Options]
     open: Callable[[Options, Buses, Clock], Driver]
     doc: str
+    signatures: tuple[Signature, ...] = ()
 
 
 def names() -> list[str]:
@@ -74,4 +82,4 @@ def names() -> list[str]:
 def load(name: str) -> Family:
     """Import `hardware.drivers.<name>`; Refused with the list of names where there is none, or where a door is missing."""
     module = doors.load(PACKAGE, "driver", name, ("Options", "Driver"), "hardware/driver.py")
-    return Family(name, module.Options, module.Driver, module.__doc__ or "")
+    return Family(name, module.Options, module.Driver, module.__doc__ or "", getattr(module, "SIGNATURES", ()))

@@ -54,7 +54,10 @@ class Reason(StrEnum):
     SHORT_CIRCUIT = "short_circuit"  # shorted wire
     INHIBIT = "inhibit"  # the device is in maintenance or calibration
     WARM_UP = "warm_up"  # the device is not ready after power-on
+    WIRING = "wiring"  # a resistance that stands for no state of the loop
+    BOUNCE = "bounce"  # edges closer together than the contact can move
     AMBIGUOUS = "ambiguous"  # the signal stands for two states of this device
+    INDICATIVE = "indicative"  # the kind of sensor cannot give more than a tendency
     EXTRAPOLATED = "extrapolated"  # outside the data sheet's curve
     NO_COMPENSATION = "no_compensation"  # the quantity that compensates this one is missing
     DRIVER = "driver"  # the driver itself failed: a defect in our code

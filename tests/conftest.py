@@ -41,6 +41,16 @@ def vectors(recordings: Path) -> Callable[[str], list[dict[str, Any]]]:
     return lambda group: groups[group]
 
 
+@pytest.fixture(scope="session")
+def safety(recordings: Path) -> Callable[[str], list[dict[str, Any]]]:
+    """The golden rows of a section of alarm and measurement practice: `safety('qc')`."""
+    path = recordings.parent / "vectors" / "safety.json"
+    if not path.is_file():
+        _missing(f"no golden vectors at {path}")
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return lambda section: [row for row in rows if row["section"] == section]
+
+
 @pytest.fixture
 def fdatasync(mocker: MockerFixture) -> MagicMock:
     """os.fdatasync: `fdatasync.side_effect = OSError(errno.EIO, ...)` is a disk that fails to sync."""

@@ -8,6 +8,12 @@ Wiring: the contact between the pin and ground (`pull = "up"`), or between the p
 kilo-ohms) holds the pin while the contact is open, and a long cable wants one of 1 to 10 kilo-ohms beside it, in the same direction. A broken
 wire looks like an open contact. So prefer a switch that is closed while dry (`normal = "closed"`): then a broken wire says water, where with
 the other kind it says dry for ever.
+
+    [[sensor]]
+    name = "float"
+    driver = "float_switch"
+    pin = 5
+    normal = "closed"
 """
 
 from __future__ import annotations

@@ -11,6 +11,16 @@ factor of two, so there is no default. S is negative where the gas draws the out
 What the volts cannot say: a cell that is dry, poisoned or not plugged in reads clean air, faultlessly. Only test gas finds that. What they can
 say: 0 V is an amplifier without supply; the supply rail on the side of the gas is more gas than can be measured; on the other side, a fault.
 There is no zeroing here, least of all at the start: a start during a leak would zero the leak away.
+
+    [[sensor]]
+    name = "co"
+    driver = "gas_cell"
+    quantity = "carbon_monoxide"
+    high = 500
+    sensitivity = 2.44
+    resistance = 1e6
+    zero = 1.2
+    channel = "A0"
 """
 
 from __future__ import annotations

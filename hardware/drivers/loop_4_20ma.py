@@ -7,6 +7,16 @@ one second in ten would vanish in a mean.
 
 Wiring: transmitter between loop supply and the pin, shunt from pin to ground, a series resistor and a clamp at the pin. 150 ohms suit a chip
 on 3.3 V: 22 mA are 3.3 V.
+
+    [[sensor]]
+    name = "lel"
+    driver = "loop_4_20ma"
+    quantity = "methane"
+    unit = "%{LEL}"
+    low = 0
+    high = 100
+    channel = "A1"
+    profile = "draeger_polytron_8000"
 """
 
 from __future__ import annotations

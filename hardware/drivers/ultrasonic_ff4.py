@@ -7,31 +7,35 @@ A frame is known by its header, its sum and a distance that is possible at all; 
 because the header's FF also occurs inside frames. The numbers of each model are data at the end of this file, from the makers' pages.
 
 Wiring: 5 V sensors need a divider to 3.3 V at the Pi's RX; leave the sensor's own RX open (processed values). The serial console must be off.
+
+    [[sensor]]
+    name = "distance"
+    driver = "ultrasonic_ff4"
+    port = "/dev/serial0"
+    model = "a02yyuw"
 """
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from hardware.errors import HardwareError, NotReady, ProtocolError, Timeout
+from hardware.drivers._frames import Window
+from hardware.drivers._line import PATIENCE, Line
+from hardware.errors import NotReady
 from hardware.sample import Channel, Reason, Sample, bad
 
 if TYPE_CHECKING:
     from hardware.buses import Buses
     from hardware.driver import Clock
 
-HEADER, LENGTH = 0xFF, 4
+HEADER, LENGTH = b"\xff", 4
 NO_DISTANCE = 0x8000
 """Numbers from here on are no distance of any model (33 m): four bytes that say so are the middle of something, unless the model means it."""
-PATIENCE = 0.1
-"""Seconds after which the port gives what it has, so that the deadline is looked at."""
-GAP, ROUNDS = 3, 8
-"""The line is quiet when nothing came for so many bytes' time; after so many looks it never is, and the search finds the frames."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,46 +77,16 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return (Channel("distance", "distance", "mm", 0, float(low or 0), float(high or 0), MODELS[self.model].scale),)
 
 
-class Parser:
-    """Bytes in, numbers of good frames out; keeps what may be the beginning of the next one. Pure: no port, no clock."""
+def parser(model: Model) -> Window:
+    """A fresh parser of a model's frames: a header, a sum, and a distance that is possible at all."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._window = bytearray()
-        self._fault = Reason.TIMEOUT
-
-    @property
-    def missing(self) -> int:
-        """Bytes that would complete the window: reading no more than these never takes a part of the next frame."""
-        return LENGTH - len(self._window)
-
-    @property
-    def fault(self) -> Reason:
-        """Why there is no frame yet: nothing came, what came is no frame, a frame ended early, a sum was wrong."""
-        return Reason.SHORT if self._fault is Reason.TIMEOUT and self._window else self._fault
-
-    def feed(self, data: bytes) -> list[int]:
-        """Take bytes, in pieces of any size; gives the numbers of the frames they complete."""
-        found = []
-        for byte in data:
-            self._window.append(byte)
-            if len(self._window) == LENGTH and self._good():
-                found.append(self._window[1] << 8 | self._window[2])
-                self._window.clear()
-            while self._window and (self._window[0] != HEADER or len(self._window) == LENGTH):
-                self._note(Reason.CHECKSUM if len(self._window) == LENGTH else Reason.SYNTAX)
-                del self._window[0]
-        return found
-
-    def _good(self) -> bool:
-        header, high, low, total = self._window
+    def check(frame: bytes) -> Reason | None:
+        header, high, low, total = frame
         number = high << 8 | low
-        known = number < NO_DISTANCE or number in self._model.sentinels
-        return known and total == (high + low + (header if self._model.header_counts else 0)) & 0xFF
+        known = number < NO_DISTANCE or number in model.sentinels
+        return None if known and total == (high + low + (header if model.header_counts else 0)) & 0xFF else Reason.CHECKSUM
 
-    def _note(self, fault: Reason) -> None:
-        if self._fault is not Reason.CHECKSUM:
-            self._fault = fault
+    return Window(HEADER, LENGTH, check)
 
 
 class Driver:
@@ -121,46 +95,30 @@ class Driver:
     def __init__(self, options: Options, buses: Buses, clock: Clock) -> None:
         self.channels = options.channels()
         self._model = MODELS[options.model]
-        self._where = f"{options.model} on {options.port}"
         self._clock = clock
         self._asked = float("-inf")
-        self._port = buses.serial(options.port, baudrate=self._model.baud, timeout=PATIENCE)
+        port = buses.serial(options.port, baudrate=self._model.baud, timeout=PATIENCE)
+        self._line = Line(port, clock, self._model.baud, f"{options.model} on {options.port}")
 
     def read(self) -> list[Sample]:
         """The next frame. HardwareError where none comes in time, or none that can be read."""
-        with self._port.claimed():
-            number = self._frame()
+        with self._line.port.claimed():
+            self._line.forget()
+            self._ask()
+            _, high, low, _ = self._line.next(parser(self._model), 2 * self._model.slowest + PATIENCE)
+        number = high << 8 | low
         channel = self.channels[0]
         reason = self._refused(channel, number)
         return [bad(channel.name, reason, number) if reason else Sample(channel.name, number, channel.value(number))]
-
-    def _frame(self) -> int:
-        wait = 2 * self._model.slowest + PATIENCE
-        deadline = self._clock.monotonic() + wait
-        self._forget()
-        self._ask()
-        parser = Parser(self._model)
-        while self._clock.monotonic() < deadline:
-            if found := parser.feed(self._port.read(parser.missing)):
-                return found[0]
-        raise self._failure(parser.fault, wait)
-
-    def _forget(self) -> None:
-        """Throw away what lies in the buffer, up to the end of a frame that is just coming: its rest must not be taken for a beginning."""
-        for _ in range(ROUNDS):
-            self._port.reset_input_buffer()
-            self._clock.sleep(GAP * 10 / self._model.baud)
-            if not self._port.in_waiting:
-                return
 
     def _ask(self) -> None:
         if not self._model.trigger:
             return
         now = self._clock.monotonic()
         if now - self._asked < self._model.rest:
-            raise NotReady(f"{self._where}: asked again within {self._model.rest:g} s; give the sensor a longer period")
+            raise NotReady(f"{self._line.where}: asked again within {self._model.rest:g} s; give the sensor a longer period")
         self._asked = now
-        self._port.write(self._model.trigger)
+        self._line.port.write(self._model.trigger)
 
     def _refused(self, channel: Channel, number: int) -> Reason | None:
         """Why a number of a good frame is no distance."""
@@ -172,14 +130,9 @@ class Driver:
             return Reason.OBSTRUCTED
         return Reason.RANGE if channel.value(number) > channel.high else None
 
-    def _failure(self, fault: Reason, wait: float) -> HardwareError:
-        if fault is Reason.TIMEOUT:
-            return Timeout(errno.ETIMEDOUT, f"{self._where}: silent for {wait:.1f} s; check its supply and the wire to RX")
-        return ProtocolError(fault, f"{self._where}: no readable frame in {wait:.1f} s ({fault}); check the model, the ground wire and the levels")
-
     def close(self) -> None:
         """Close the port: nobody else is on it, and a sensor that failed gets a fresh one."""
-        self._port.close()
+        self._line.port.close()
 
 
 class Model(NamedTuple):
@@ -212,3 +165,6 @@ MODELS: dict[str, Model] = {
     "sen0754": Model(1, None, None, 0.1, baud=115200, sentinels={0xFFFD: Reason.NO_TARGET, 0xFFFE: Reason.INTERFERENCE}),
 }
 """By model: DFRobot SEN0311 (a02yyuw), SEN0313 (a01nyub), SEN0312 (me007ys), SEN0627, SEN0754; JSN-SR04T; AJ-SR04M."""
+
+PARSERS = {name: partial(parser, model) for name, model in MODELS.items()}
+"""By model."""

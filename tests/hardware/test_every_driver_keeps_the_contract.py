@@ -1,9 +1,14 @@
-"""Every file in hardware/drivers opens on simulated copper by its example (tests/hardware/examples/<name>.toml) and keeps the driver's contract."""
+"""Every file in hardware/drivers opens on simulated copper by its example (tests/hardware/examples/<name>.toml) and keeps the driver's contract.
+
+More examples of one driver (another interface, another model) are `<name>.<variant>.toml`. An example says by `uncertain = ["channel", ...]` which
+channels never give more than an UNCERTAIN value (an indicative sensor), and by `settle = SECONDS` how long after opening its values may be judged.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway import config
 from hardware.driver import Driver, Family, Options, load, names
 from hardware.errors import HardwareError, PortGone, Refused
 from hardware.quantities import convert
@@ -20,34 +26,45 @@ from hardware.sim.buses import SimBuses
 EXAMPLES = Path(__file__).parent / "examples"
 
 
-def example(name: str) -> dict[str, Any]:
-    path = EXAMPLES / f"{name}.toml"
-    assert path.is_file(), f"driver {name!r} needs an example for its contract tests: {path}"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+class Example:
+    """A driver with one of its examples."""
+
+    def __init__(self, name: str) -> None:
+        path = EXAMPLES / f"{name}.toml"
+        assert path.is_file(), f"driver {name!r} needs an example for its contract tests: {path}"
+        self.family: Family = load(name.partition(".")[0])
+        self.text = path.read_text(encoding="utf-8")
+        told = tomllib.loads(self.text)
+        self.written: dict[str, Any] = told["options"]
+        self.uncertain: list[str] = told.get("uncertain", [])
+        self.settle: float = told.get("settle", 0.0)
+        self.options: Options = msgspec.convert(self.written, self.family.options, dec_hook=convert)
 
 
-def options_of(family: Family) -> Options:
-    return msgspec.convert(example(family.name)["options"], family.options, dec_hook=convert)
+def examples() -> list[str]:
+    return sorted({*names(), *(path.stem for path in EXAMPLES.glob("*.toml"))})
 
 
-@pytest.fixture(params=names())
-def family(request: pytest.FixtureRequest) -> Family:
-    return load(request.param)
+@pytest.fixture(params=examples())
+def sensor(request: pytest.FixtureRequest) -> Example:
+    return Example(request.param)
 
 
-def world(simulate: Any, family: Family, faults: str = "") -> SimBuses:
-    example(family.name)
-    text = (EXAMPLES / f"{family.name}.toml").read_text(encoding="utf-8")
-    buses: SimBuses = simulate(f"{text}\n{faults}")
+def world(simulate: Any, sensor: Example, faults: str = "") -> SimBuses:
+    buses: SimBuses = simulate(f"{sensor.text}\n{faults}")
     return buses
 
 
-def opened(family: Family, buses: SimBuses, clock: Any) -> Driver:
-    return family.open(options_of(family), buses, clock)
+def opened(sensor: Example, buses: SimBuses, clock: Any) -> Driver:
+    driver = sensor.family.open(sensor.options, buses, clock)
+    if sensor.settle:
+        driver.read()
+        clock.advance(sensor.settle)
+    return driver
 
 
-def unplugged(family: Family) -> str:
-    return f'[[faults]]\nkind = "unplugged"\non = "{options_of(family).bus().partition(":")[0]}"\nfrom = 10\nto = 20\n'
+def unplugged(sensor: Example) -> str:
+    return f'[[faults]]\nkind = "unplugged"\non = "{sensor.options.bus().partition(":")[0]}"\nfrom = 1000\nto = 2000\n'
 
 
 @pytest.mark.parametrize("name", names())
@@ -58,6 +75,7 @@ def test_it_loads_where_there_is_no_hardware(name: str) -> None:
     assert done.stdout.strip() == "", "a driver imports its libraries when it is opened, not when it is named"
 
 
+@pytest.mark.parametrize("family", [load(name) for name in names()], ids=names())
 def test_it_says_what_it_is_and_explains_its_options(family: Family) -> None:
     assert family.doc.strip()
     doc = family.options.__doc__ or ""
@@ -65,53 +83,62 @@ def test_it_says_what_it_is_and_explains_its_options(family: Family) -> None:
         assert key.encode_name in doc, f"option {key.encode_name!r} of {family.name} is not explained in the docstring of Options"
 
 
-def test_an_unknown_option_is_refused(family: Family) -> None:
+def test_an_unknown_option_is_refused(sensor: Example) -> None:
     with pytest.raises(msgspec.ValidationError, match="misspelt"):
-        msgspec.convert(example(family.name)["options"] | {"misspelt": 1}, family.options, dec_hook=convert)
+        msgspec.convert(sensor.written | {"misspelt": 1}, sensor.family.options, dec_hook=convert)
 
 
-def test_its_channels_are_known_before_it_is_opened(family: Family, simulate: Any, clock: Any) -> None:
-    channels = options_of(family).channels()
+def test_its_channels_are_known_before_it_is_opened(sensor: Example, simulate: Any, clock: Any) -> None:
+    channels = sensor.options.channels()
     assert len({channel.name for channel in channels}) == len(channels) > 0
-    driver = opened(family, world(simulate, family), clock)
+    driver = opened(sensor, world(simulate, sensor), clock)
     assert driver.channels == channels
 
 
-def test_it_gives_one_good_sample_per_channel(family: Family, simulate: Any, clock: Any) -> None:
-    driver = opened(family, world(simulate, family), clock)
+def test_it_gives_one_good_sample_per_channel(sensor: Example, simulate: Any, clock: Any) -> None:
+    driver = opened(sensor, world(simulate, sensor), clock)
     samples = driver.read()
     assert [sample.channel for sample in samples] == [channel.name for channel in driver.channels]
     for sample, channel in zip(samples, driver.channels, strict=True):
-        assert sample.quality is Quality.GOOD
+        assert sample.quality is (Quality.UNCERTAIN if channel.name in sensor.uncertain else Quality.GOOD), sample
         assert sample.raw is not None
         assert sample.value is not None
         assert sample.value == pytest.approx(channel.value(sample.raw))
         assert channel.low <= sample.value <= channel.high
 
 
-def test_without_its_bus_it_never_gives_a_number_and_comes_back(family: Family, simulate: Any, clock: Any) -> None:
-    driver = opened(family, world(simulate, family, unplugged(family)), clock)
-    clock.advance(10 - clock.scenario())
+def test_without_its_bus_it_never_gives_a_number_and_comes_back(sensor: Example, simulate: Any, clock: Any) -> None:
+    driver = opened(sensor, world(simulate, sensor, unplugged(sensor)), clock)
+    clock.advance(1000 - clock.scenario())
     for _ in range(3):
         try:
             assert all(sample.value is None for sample in driver.read())
         except PortGone:
             continue
-    clock.advance(20 - clock.scenario())
-    assert all(sample.quality is Quality.GOOD for sample in driver.read())
+    clock.advance(2000 - clock.scenario())
+    driver.read()
+    clock.advance(sensor.settle)
+    assert all(sample.value is not None for sample in driver.read())
 
 
-def test_opening_it_without_its_bus_is_an_error_of_our_tree(family: Family, simulate: Any, clock: Any) -> None:
-    buses = world(simulate, family, unplugged(family))
-    clock.advance(10)
+def test_opening_it_without_its_bus_is_an_error_of_our_tree(sensor: Example, simulate: Any, clock: Any) -> None:
+    buses = world(simulate, sensor, unplugged(sensor))
+    clock.advance(1000)
     with pytest.raises(HardwareError):
-        opened(family, buses, clock).read()
+        sensor.family.open(sensor.options, buses, clock).read()
 
 
-def test_it_may_be_closed_twice(family: Family, simulate: Any, clock: Any) -> None:
-    driver = opened(family, world(simulate, family), clock)
+def test_it_may_be_closed_twice(sensor: Example, simulate: Any, clock: Any) -> None:
+    driver = opened(sensor, world(simulate, sensor), clock)
     driver.close()
     driver.close()
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_example_at_the_end_of_its_page_can_be_pasted(name: str) -> None:
+    pasted = textwrap.dedent("[[sensor]]" + load(name).doc.partition("[[sensor]]")[2])
+    found = config.build(tomllib.loads(f'[node]\nsite = "a"\nname = "b"\n{pasted}'), Path("example.toml"), "")
+    assert [mounted.sensor.driver for mounted in found.sensors] == [name]
 
 
 def test_a_name_that_is_no_driver_is_refused_with_the_list() -> None:

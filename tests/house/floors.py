@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from tests.house.source import Module, imports
 
 FACTS = {"hardware.sample", "hardware.errors", "hardware.quantities", "hardware.doors"}
-BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output"}
+BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output", "hardware.scout"}
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
 BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.claims"}
 BASE |= {"gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.tomlfile"}
 PURE = {"gateway.calibration", "gateway.quality", "gateway.exposure", "gateway.alarms", "gateway.voice"}
+PURE |= {"gateway.derivation", "gateway.appraisal"}
 WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink", "gateway.remembrance"}
-CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status"}
+WORKERS |= {"gateway.calibrations"}
+CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status", "gateway.control"}
 JOINTS = {"gateway.app", "gateway.machine", "gateway.serve"}
 
 MAY: dict[str, set[str]] = {
@@ -25,6 +27,7 @@ MAY: dict[str, set[str]] = {
     # The driver protocol names the buses it is handed, and buses live on the clock that is declared beside it.
     "hardware.driver": BUSES,
     "hardware.output": BUSES,
+    "hardware.scout": BUSES,
     "hardware.buses": BUSES,
     "hardware.drivers": BUSES,
     "hardware.outputs": BUSES,
