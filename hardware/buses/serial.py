@@ -7,6 +7,7 @@ holds it for a whole question and answer. Errors come out in our tree; a port th
 from __future__ import annotations
 
 import errno
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,8 +90,8 @@ class SharedSerial:
                 if self._port is None:
                     self._port = self._connect()
                 return act(self._port)
-            except OSError as error:
-                mapped = self._mapped(error, opening and self._port is None)
+            except (OSError, termios.error) as error:
+                mapped = self._mapped(_numbered(error), opening and self._port is None)
                 if isinstance(mapped, PortGone):
                     self.close()
                 raise mapped from error
@@ -100,9 +101,14 @@ class SharedSerial:
             return error
         if type(error).__name__ == "SerialTimeoutException":  # by name: pyserial is imported only where a real port is opened
             return Timeout(errno.ETIMEDOUT, f"{self.name}: could not send in time; check flow control and wiring")
-        if error.errno is None and not opening:  # pyserial reports a port pulled out while reading without a number
+        if error.errno in (None, errno.EIO) and not opening:  # pyserial reports a port pulled out while reading without a number
             return PortGone(errno.ENODEV, f"{self.name}: the port went away ({error}); check that it is plugged in")
         return hardware_error(error, self.name, opening=True)
+
+
+def _numbered(error: Exception) -> OSError:
+    """What pyserial lets through of the terminal's own errors (flushing a port that was pulled out) is no OSError, and says the same."""
+    return error if isinstance(error, OSError) else OSError(*error.args)
 
 
 class SerialPorts:

@@ -23,6 +23,8 @@ PATIENCE = 0.1
 """Seconds after which the port gives what it has, so that the deadline is looked at: the time-out to open a port with."""
 GAP, ROUNDS = 3, 8
 """The line is quiet when nothing came for so many bytes' time; after so many looks it never is, and the search finds the frames."""
+MOST = 64
+"""Bytes in which a frame must come once the line was quiet: an echo, a banner, a frame cut by noise, and then a whole one."""
 BITS = 10
 """Bits on the line per byte: start, eight, stop."""
 
@@ -44,11 +46,19 @@ class Line:
             if not self.port.in_waiting:
                 return
 
-    def next(self, parser: Parser[F], wait: float) -> F:
-        """The next frame, within `wait` seconds; Timeout where the line is silent, ProtocolError where nothing on it is a frame."""
+    def next(self, parser: Parser[F], wait: float, most: int = MOST) -> F:
+        """The next frame, within `wait` seconds and `most` bytes (three frames at least); Timeout where the line is silent, ProtocolError where
+        nothing on it is a frame.
+
+        The bound on bytes is what keeps a line of noise from being searched until some of it passes for a frame: one byte of sum lets one window in
+        65,536 pass, and a minute of noise at 9600 baud holds that many.
+        """
         deadline = self._clock.monotonic() + wait
-        while self._clock.monotonic() < deadline:
-            if found := parser.feed(self.port.read(parser.missing)):
+        left = max(most, 3 * parser.missing)
+        while left > 0 and self._clock.monotonic() < deadline:
+            data = self.port.read(parser.missing)
+            left -= len(data)
+            if found := parser.feed(data):
                 return found[0]
         raise self.failure(parser.fault, wait)
 
