@@ -15,7 +15,7 @@ from gateway.config import Config
 from gateway.outbox import Disk, RealDisk, VolatileDisk
 from gateway.status.host import machine as identity
 from gateway.uplink import Broker, MqttLink
-from hardware.buses import Buses
+from hardware.buses import OpenBuses
 
 
 def broker_of(config: Config) -> Broker:
@@ -53,7 +53,7 @@ def linux(config: Config) -> Machine:
     )
 
 
-def simulated(config: Config, clock: NodeClock, buses: Buses, window: tuple[float, float], trace: Path | None, card: int | None) -> Machine:
+def simulated(config: Config, clock: NodeClock, buses: OpenBuses, window: tuple[float, float], trace: Path | None, card: int | None) -> Machine:
     """A scenario's copper and clock; card: seed of a disk that loses what is not synced when the process is killed, None for a real disk."""
     state = Path(config.node.state)
     disk: Disk = RealDisk(state) if card is None else VolatileDisk(state, card)

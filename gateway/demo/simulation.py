@@ -15,7 +15,7 @@ from gateway.demo import handover
 from gateway.demo.scenario import BadScenario, Plan
 from gateway.demo.scenario import load as load_scenario
 from gateway.machine import simulated
-from hardware.buses import Buses
+from hardware.buses import OpenBuses
 from hardware.errors import Refused
 from hardware.sim import scenario
 from hardware.sim.buses import SimBuses
@@ -75,8 +75,9 @@ def simulation(path: Path, speed: float, seed: int, note: Path | None) -> Simula
     return Simulation(path, plan, own)
 
 
-def copper(path: Path) -> tuple[Path, Buses, SteppedClock]:
-    """A scenario's configuration file, its buses at scenario time 0, and a clock that nobody waits for: to read its chips once."""
+def copper(path: Path) -> tuple[Path, Callable[[], OpenBuses], SteppedClock]:
+    """A scenario's configuration file, what opens its buses from scenario time 0 on, and a clock that nobody waits for: to read its chips by hand."""
     plan, _ = load_scenario(path)
     clock = SteppedClock()
-    return path.parent / plan.config, SimBuses(World(scenario.load(path), clock)), clock
+    world = World(scenario.load(path), clock)
+    return path.parent / plan.config, lambda: SimBuses(world), clock

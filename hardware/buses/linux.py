@@ -1,4 +1,4 @@
-"""The machine's own buses: the only file that opens /dev/*.
+"""The machine's own buses: the only file that opens /dev/*, and where a driver's questions to /sys and /proc are read.
 
 I2C goes through one ioctl (I2C_RDWR: a whole transfer with repeated start) and needs no library and no board detection. Buses are opened
 lazily, one object per device, so that a node starts with a bus missing and says so.
@@ -13,8 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hardware.buses import Present
 from hardware.buses.gpio import Pins, lgpio_factory
 from hardware.buses.i2c import SharedI2C
+from hardware.buses.mapping import hardware_error
 from hardware.buses.serial import SerialPorts, SharedSerial, open_url
 
 I2C_RDWR = 0x0707
@@ -23,6 +25,14 @@ READ = 0x0001
 """Flag of a message that reads (linux/i2c.h: I2C_M_RD)."""
 PATIENCE = 10
 """How long the kernel waits for a held wire, in 10 ms: 0.1 s instead of its default of 1 s, which would stop a whole loop."""
+
+
+LARGEST = 65536
+"""Bytes of a kernel's file that are read at most."""
+
+
+PORTS = ("serial/by-id/*", "serial/by-path/*", "serial0", "ttyAMA*", "ttyUSB*", "ttyACM*")
+"""Serial ports a sensor may hang on; what serial1 names is the Pi's own Bluetooth."""
 
 
 class Message(ctypes.Structure):
@@ -63,11 +73,36 @@ class I2CDevice:
         os.close(self._file)
 
 
-class LinuxBuses:
-    """hardware.buses.Buses on a Linux machine. dev: the folder of device files, a parameter so that a test can lay one out."""
+class LinuxHost:
+    """hardware.buses.Host. root: the folder that holds sys, proc and the rest."""
 
-    def __init__(self, dev: Path = Path("/dev")) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read(self, path: str) -> str:
+        """The text of a file, its first 64 KiB."""
+        try:
+            with (self._root / path.lstrip("/")).open("rb") as file:
+                return file.read(LARGEST).decode(errors="replace")
+        except OSError as error:
+            raise hardware_error(error, path, opening=True) from error
+
+    def space(self, path: str) -> tuple[int, int]:
+        """Bytes of a file system: all, and free."""
+        try:
+            disk = os.statvfs(self._root / path.lstrip("/"))
+        except OSError as error:
+            raise hardware_error(error, path, opening=True) from error
+        return disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
+
+
+class LinuxBuses:
+    """hardware.buses.OpenBuses on a Linux machine. dev: the folder of device files, root: the folder that holds sys and proc; both are parameters
+    so that a test can lay them out."""
+
+    def __init__(self, dev: Path = Path("/dev"), root: Path = Path("/")) -> None:
         self._dev = dev
+        self._host = LinuxHost(root)
         self._i2c: dict[int, SharedI2C] = {}
         self._serial = SerialPorts(self._open_serial)
         self._pins = Pins(lgpio_factory)
@@ -84,6 +119,21 @@ class LinuxBuses:
     def pin(self, number: int, owner: str) -> Any:
         """Reserve a pin; gives the lgpio pin factory."""
         return self._pins.reserve(number, owner)
+
+    def host(self) -> LinuxHost:
+        """The machine itself."""
+        return self._host
+
+    def present(self) -> Present:
+        """The I2C adapters, and the serial ports by their lasting name: by-id, by-path, serial0, then what the kernel calls them."""
+        buses = sorted(int(path.name[4:]) for path in self._dev.glob("i2c-*") if path.name[4:].isdigit())
+        bluetooth = (self._dev / "serial1").resolve()
+        named: dict[Path, str] = {}
+        for pattern in PORTS:
+            for path in sorted(self._dev.glob(pattern)):
+                if path.resolve() != bluetooth:
+                    named.setdefault(path.resolve(), f"/dev/{path.relative_to(self._dev)}")
+        return Present(tuple(buses), tuple(sorted(named.values())))
 
     def close(self) -> None:
         """Close what was opened."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from hardware.sim.faults import Fault, Garbage, Hang, Intermittent, Nak, Off, Slow
-from hardware.sim.inputs import AnyInput, Code, faults_of
+from hardware.sim.inputs import AnyInput, Code, faults_of, signals_of
 from hardware.sim.signals import chance
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class Chip:
         self._done = 0  # conversions of a continuous row that have ended
         self._fresh = ""  # input whose conversion nobody has read yet
         for wired in wiring.inputs.values():
-            world.signal(wired.signal, 0.0)  # a name that is not there is refused now, not at the first read
+            for signal in signals_of(wired):
+                world.signal(signal, 0.0)  # a name that is not there is refused now, not at the first read
 
     def transfer(self, out: bytes, count: int) -> bytes:
         """Bytes written, bytes read; OSError as the kernel gives it where the chip does not acknowledge."""

@@ -7,6 +7,7 @@ that names another is refused, so that no drill passes because its fault did not
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import msgspec
 
@@ -60,6 +61,30 @@ class Unplugged(Fault, frozen=True, tag="unplugged"):
     """Bus, serial chip: the adapter or port is not there."""
 
 
+class Speed(Fault, frozen=True, tag="speed"):
+    """Serial chip: talks and listens at `baud` bits per second, whatever the port was opened with."""
+
+    baud: int
+
+
+class Garbled(Fault, frozen=True, tag="garbled"):
+    """Serial or I2C chip, pin, host: the line spoils a `share` of what it carries, whatever is behind it: bytes become `random`, all `zeros` or all
+    `ones`, the end is `cut`, or one bit is `flipped` (hardware/sim/spoil.py). A chip with `garbage` does so itself, and knows it."""
+
+    shape: Literal["random", "zeros", "ones", "cut", "flipped"]
+    share: float = 1.0
+
+
+class Late(Fault, frozen=True, tag="late"):
+    """Serial chip: what it says arrives `seconds` later."""
+
+    seconds: float
+
+
+class Repeated(Fault, frozen=True, tag="repeated"):
+    """Serial or I2C chip: says again what it last said before the window, to the same question; frozen from the last byte to the first."""
+
+
 class Stuck(Fault, frozen=True, tag="stuck"):
     """Input: stays at what it was when the window began."""
 
@@ -81,6 +106,10 @@ class Open(Fault, frozen=True, tag="open"):
     """Input: broken wire."""
 
 
+class Short(Fault, frozen=True, tag="short"):
+    """Input: its two wires touch."""
+
+
 class Failed(Fault, frozen=True, tag="failed"):
     """Input: the transmitter reports its own failure."""
 
@@ -89,9 +118,36 @@ class Inhibited(Fault, frozen=True, tag="inhibited"):
     """Input: the transmitter is in maintenance or calibration."""
 
 
-AnyFault = Nak | Off | Hang | Garbage | Slow | Intermittent | Jam | Unplugged | Stuck | Delayed | Wrong | Open | Failed | Inhibited
+AnyFault = (
+    Nak
+    | Off
+    | Hang
+    | Garbage
+    | Garbled
+    | Slow
+    | Late
+    | Intermittent
+    | Jam
+    | Unplugged
+    | Speed
+    | Stuck
+    | Repeated
+    | Delayed
+    | Wrong
+    | Open
+    | Short
+    | Failed
+    | Inhibited
+)
 
 ON_SIGNALS: tuple[type[Fault], ...] = (Stuck, Delayed, Wrong)
 """Faults of what an input sees; the world itself applies them, whatever the chip."""
-BUS_FAULTS: dict[str, tuple[type[Fault], ...]] = {"i2c": (Jam, Unplugged), "serial": (Unplugged,), "gpio": (Unplugged,)}
+BUS_FAULTS: dict[str, tuple[type[Fault], ...]] = {"i2c": (Jam, Unplugged), "serial": (Unplugged,), "gpio": (Unplugged,), "host": (Unplugged,)}
 """Faults of a bus, by its kind."""
+LINE_FAULTS: dict[str, tuple[type[Fault], ...]] = {
+    "i2c": (Garbled, Repeated),
+    "serial": (Speed, Garbled, Late, Repeated),
+    "gpio": (Garbled,),
+    "host": (Garbled,),
+}
+"""Faults of the way to a chip, by the kind of its bus: the bus applies them, whatever the chip."""

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hardware.sim.faults import Failed, Fault, Inhibited, Off, Open
+from hardware.sim.air import Electrode, MetalOxide, Pt1000
+from hardware.sim.faults import Failed, Fault, Inhibited, Off, Open, Short
+from hardware.sim.probe import Probe
+from hardware.sim.supervised import Supervised
 
 if TYPE_CHECKING:
     from hardware.sim.world import World
@@ -83,7 +86,7 @@ class Code(Input, frozen=True, tag="code"):
     """The signal is the converter's code itself: for accounts, where each read has a code of its own."""
 
 
-AnyInput = Volts | Loop | Cell | Code
+AnyInput = Volts | Loop | Cell | Code | Probe | Electrode | Pt1000 | MetalOxide | Supervised
 
 
 def faults_of(wired: AnyInput) -> tuple[type[Fault], ...]:
@@ -93,7 +96,16 @@ def faults_of(wired: AnyInput) -> tuple[type[Fault], ...]:
             return (Open,)
         case Loop():
             return (Open, Failed, Inhibited)
-        case Cell():
+        case Probe():
+            return (Open, Failed)
+        case Cell() | Electrode() | Pt1000() | MetalOxide():
             return (Open, Off)
+        case Supervised():
+            return (Open, Short)
         case Code():
             return ()
+
+
+def signals_of(wired: AnyInput) -> tuple[str, ...]:
+    """The names of the signals it sees."""
+    return (wired.signal, wired.air) if isinstance(wired, Probe) else (wired.signal,)

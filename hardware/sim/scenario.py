@@ -11,6 +11,7 @@
     signal = "gas"
     [chips."serial:/dev/serial0"]        a device behind a port
     [chips."gpio-5"]                     what is wired to pin GPIO5
+    [chips.host]                         the computer itself
 
     [[faults]]                           what goes wrong, where and when: hardware/sim/faults.py
     kind = "nak"

@@ -6,11 +6,14 @@ A simulated serial sensor is one file with two methods, `heard` and `say`; frami
 from __future__ import annotations
 
 import errno
+import math
+import sys
 from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from hardware.sim.faults import Unplugged
+from hardware.sim.faults import Late, Speed, Unplugged
+from hardware.sim.spoil import Carrier
 from hardware.sim.world import World
 
 BUFFER = 4096
@@ -48,9 +51,12 @@ class SimulatedPort:
         self._name = name
         self._chip = chip
         self._world = world
+        self._baud = baudrate
         self._byte = BITS / baudrate
         self._timeout = timeout
         self._coming: deque[tuple[float, int, _Said]] = deque()  # when a byte has fully arrived, the byte, what it is part of
+        self._carrier = Carrier(name, world)
+        self._asked = b""
         self._free = world.now()  # when the line is free for the next byte
         self._chip.say(world.now())  # what was sent before the port was open is lost
         self._there()
@@ -88,7 +94,12 @@ class SimulatedPort:
         """Send; takes the time on the line."""
         self._there()
         self._world.sleep(self._byte * len(data))
-        self._chip.heard(data, self._world.now())
+        now = self._world.now()
+        other = self._world.fault(self._name, Speed, now)
+        heard = misheard(data, self._baud, other.baud) if other else data
+        self._asked = data
+        if heard:
+            self._chip.heard(heard, now)
         return len(data)
 
     def reset_input_buffer(self) -> None:
@@ -109,9 +120,32 @@ class SimulatedPort:
         self._there()
         now = self._world.now()
         for begun, data in self._chip.say(now):
-            said = _Said(data, len(data))
-            for byte in data:
-                self._free = max(self._free, begun) + self._byte
+            other = self._world.fault(self._name, Speed, begun)
+            carried = self._carrier.carry(data, begun, self._asked)
+            arrived = carried if other is None else misheard(carried, other.baud, self._baud)
+            late = self._world.fault(self._name, Late, begun)
+            # What is garbled on the way, or said again, is never held whole: the count stays above zero.
+            said = _Said(data, len(data) if arrived is data else sys.maxsize)
+            for byte in arrived:
+                self._free = max(self._free, begun + (late.seconds if late else 0.0)) + self._byte
                 if len(self._coming) < BUFFER:
                     self._coming.append((self._free, byte, said))
         return now
+
+
+def misheard(data: bytes, sent: int, heard: int) -> bytes:
+    """What a receiver at `heard` bits per second makes of bytes sent back to back at `sent`, 8N1: it waits for a falling edge, then looks at the
+    middle of each of its own bit times. A byte whose stop bit is missing is given all the same, as the kernel gives it."""
+    line = [1] + [bit for byte in data for bit in (0, *(byte >> place & 1 for place in range(8)), 1)] + [1] * BITS
+    step = sent / heard  # line bits in one of the receiver's bit times
+    got, at = bytearray(), 0.0
+    while (start := _falling(line, at)) is not None and start + (BITS - 0.5) * step < len(line):
+        got.append(sum(line[int(start + (place + 1.5) * step)] << place for place in range(8)))
+        at = start + (BITS - 0.5) * step
+    return bytes(got)
+
+
+def _falling(line: list[int], after: float) -> int | None:
+    """The place of the first falling edge at or after a moment, in bits of the line."""
+    first = max(1, math.ceil(after))
+    return next((place for place in range(first, len(line)) if line[place] == 0 and line[place - 1] == 1), None)

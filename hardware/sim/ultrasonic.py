@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from hardware.sim.faults import ON_SIGNALS, Fault, Garbage, Hang, Intermittent, Off, Unplugged
+from hardware.sim.faults import ON_SIGNALS, Fault, Garbage, Unplugged
 from hardware.sim.signals import chance
+from hardware.sim.talking import SILENCING, Ticks, late, silent
 
 if TYPE_CHECKING:
     from hardware.sim.world import World
 
-MOST = 1100
-"""Frames told at once at most: more than the kernel's buffer holds are lost anyway."""
+SLOWEST = {"jsn_sr04t": 0.2, "aj_sr04m": 0.2, "sen0754": 0.1}
+"""The longest interval between frames by the sheet, seconds, where it is not 0.3."""
 ANSWER, PAUSE = 0.8, 2.5
 """Seconds until the asked kind answers, and for which it then ignores questions."""
 
@@ -38,43 +39,35 @@ class Chip:
     """One sensor. name: `serial:<port>`."""
 
     def __init__(self, name: str, wiring: Wiring, world: World) -> None:
-        self.faults: dict[str, tuple[type[Fault], ...]] = {name: (Off, Hang, Garbage, Intermittent, Unplugged, *ON_SIGNALS)}
+        self.faults: dict[str, tuple[type[Fault], ...]] = {name: (*SILENCING, Garbage, Unplugged, *ON_SIGNALS)}
         self._name = name
         self._wiring = wiring
         self._world = world
         self._asked = wiring.model == "sen0627"
         self._answers: list[float] = []
         self._deaf = -math.inf
-        self._phase = chance(world.seed, name, "phase").uniform(0.0, wiring.period)
-        self._ticks = 0
+        self._ticks = Ticks(name, wiring.period, SLOWEST.get(wiring.model, 0.3), world)
         world.signal(wiring.signal, 0.0)  # a name that is not there is refused now, not at the first read
 
     def heard(self, data: bytes, at: float) -> None:
         """Any byte makes the line fall; the asked kind then measures, unless it has just done so."""
         if self._asked and at >= self._deaf:
             self._deaf = at + PAUSE
-            self._answers.append(at + ANSWER)
+            self._answers.append(late(self._world, self._name, at, ANSWER))
 
     def say(self, until: float) -> list[tuple[float, bytes]]:
         """The frames begun since the last call."""
-        return [(at, frame) for at in self._moments(until) if (frame := self._frame(at))]
+        return [(at, self._frame(at)) for at in self._moments(until)]
 
     def _moments(self, until: float) -> list[float]:
         if self._asked:
             due = [at for at in self._answers if at <= until]
             self._answers = [at for at in self._answers if at > until]
-            return due
-        first, self._ticks = self._ticks, max(self._ticks, math.floor((until - self._phase) / self._wiring.period) + 1)
-        return [self._phase + tick * self._wiring.period for tick in range(first, min(self._ticks, first + MOST))]
+            return [at for at in due if not silent(self._world, self._name, at)]
+        return self._ticks.until(until)
 
     def _frame(self, at: float) -> bytes:
-        world, name = self._world, self._name
-        loose = world.fault(name, Intermittent, at)
-        if world.fault(name, Off, at) or world.fault(name, Hang, at):
-            return b""
-        if loose and chance(world.seed, name, int(at // loose.period)).random() < loose.share:
-            return b""
-        if world.fault(name, Garbage, at):
+        if self._world.fault(self._name, Garbage, at):
             return self._garbled(at)
         high, low = divmod(self._number(at), 256)
         return bytes([0xFF, high, low, self._sum(high, low)])

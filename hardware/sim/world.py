@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 from collections import Counter as Tally
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -18,11 +20,13 @@ import msgspec
 from hardware.errors import Refused
 from hardware.sim import signals
 from hardware.sim.clock import ScenarioClock, real
-from hardware.sim.faults import BUS_FAULTS, ON_SIGNALS, Delayed, Fault, Stuck, Wrong
+from hardware.sim.faults import BUS_FAULTS, LINE_FAULTS, ON_SIGNALS, Delayed, Fault, Stuck, Wrong
 from hardware.sim.recordings import points
 from hardware.sim.scenario import Scenario
 
 F = TypeVar("F", bound=Fault)
+FORGOTTEN = 3600.0
+"""Seconds after its end at which a fault is forgotten when others are added: longer than any sensor goes unread."""
 
 
 class Chip(Protocol):
@@ -43,7 +47,7 @@ class World:
     def __init__(self, scenario: Scenario, clock: ScenarioClock, seed: int = 0, reads: Path | None = None) -> None:
         self.seed = seed
         self._clock = clock
-        self._faults = scenario.faults
+        self._faults: tuple[Fault, ...] = scenario.faults
         self._counts: Tally[str] = Tally()
         self._reads: int | None = None
         if reads is not None:
@@ -51,7 +55,7 @@ class World:
             self._reads = os.open(reads, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._signals = signals.build(scenario.signals, seed, lambda csv: points(scenario.recording(csv.file), csv))
         self.chips: dict[str, Any] = {name: self._chip(name, dict(wiring)) for name, wiring in scenario.chips.items()}
-        self._check_faults()
+        self._check_faults(self._faults)
 
     def now(self) -> float:
         """Scenario time, seconds."""
@@ -87,12 +91,20 @@ class World:
         now = self.now()
         return any(fault.on == on and isinstance(fault, kind) and fault.start <= now and fault.end > since for fault in self._faults)
 
-    def completed(self, on: str, raw: int) -> None:
-        """A read of the input `on` has reached the bus master: count it, and write it down in one write, which a kill cannot tear."""
+    def suffer(self, faults: Sequence[Fault]) -> None:
+        """More faults than the scenario has, for a drill that decides as it goes; Refused where one cannot happen. Those that were over for FORGOTTEN
+        seconds are forgotten."""
+        self._check_faults(faults)
+        since = self.now() - FORGOTTEN
+        self._faults = (*(fault for fault in self._faults if fault.end > since), *faults)
+
+    def completed(self, on: str, raw: int, at: float | None = None) -> None:
+        """A read of the input `on` has reached the bus master: count it, and write it down in one write, which a kill cannot tear. at: scenario time
+        it stands for, where that is not now (an edge that is heard of later)."""
         self._counts[on] += 1
         if self._reads is not None:
             chip, _, channel = (on, "", "") if on in self.chips else on.rpartition("/")  # the name of a serial chip has slashes of its own
-            line = [chip, channel, raw, round(self.now(), 6), round(real(), 6)]
+            line = [chip, channel, raw, round(self.now() if at is None else at, 6), round(real(), 6)]
             os.write(self._reads, json.dumps(line).encode() + b"\n")
 
     def close(self) -> None:
@@ -117,7 +129,7 @@ class World:
         chip: Chip = module.Chip(name, wired, self)  # type: ignore[union-attr]
         return chip
 
-    def _check_faults(self) -> None:
+    def _check_faults(self, faults: Sequence[Fault]) -> None:
         """A fault must be able to happen where it is put."""
         able: dict[str, tuple[type[Fault], ...]] = {}
         for name in self.chips:
@@ -125,8 +137,9 @@ class World:
             kind = bus.partition("-")[0]
             able[kind if kind == "gpio" else bus] = BUS_FAULTS.get(kind, ())  # all pins are one bus; i2c-1 and i2c-2 are two
         for name, chip in self.chips.items():
-            able |= {on: kinds + (ON_SIGNALS if on != name else ()) for on, kinds in chip.faults.items()}
-        for fault in self._faults:
+            able |= {on: (*able.get(on, ()), *kinds, *(ON_SIGNALS if on != name else ())) for on, kinds in chip.faults.items()}
+            able[name] = (*able.get(name, ()), *LINE_FAULTS.get(re.split("[:-]", name)[0], ()))  # `host` is a bus and its only chip
+        for fault in faults:
             if fault.on not in able:
                 raise Refused(f"scenario faults: there is nothing called {fault.on!r}; there are: {', '.join(sorted(able))}")
             if not isinstance(fault, able[fault.on]):

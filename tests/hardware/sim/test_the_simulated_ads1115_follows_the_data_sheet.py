@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,3 +161,36 @@ def test_faults_of_an_input(chip: Any, clock: Any, fault: str, at: float, volts:
     ask("01d383")
     clock.advance(0.01)
     assert int(ask("00", 2), 16) * 125e-6 == pytest.approx(volts, abs=0.003)
+
+
+@pytest.mark.parametrize(("mux", "volts"), [(0, -0.5), (1, -1.5), (2, -1.0), (3, -2.0), (4, 0.5), (5, 1.0), (6, 0.0), (7, 2.0)])
+def test_every_input_by_its_mux_code(simulate: Any, clock: Any, reads: Path, mux: int, volts: float) -> None:
+    """MUX 000 to 011 are A0-A1, A0-A3, A1-A3 and A2-A3; 100 to 111 are A0 to A3 against ground."""
+    scene = '[chips."i2c-1:0x48"]\nkind = "ads1115"\n'
+    for pin, value in (("A0", 0.5), ("A1", 1.0), ("A3", 2.0)):
+        scene += f'[chips."i2c-1:0x48".inputs.{pin}]\nkind = "volts"\nsignal = "{pin}"\n[signals.{pin}]\nkind = "constant"\nvalue = {value}\n'
+    bus = simulate(scene).i2c(1)
+    bus.transfer(0x48, b"\x01" + (0x8383 | mux << 12).to_bytes(2), 0)
+    clock.advance(0.02)
+    assert int.from_bytes(bus.transfer(0x48, b"\x00", 2), signed=True) == volts * 8000
+    told = ("A0-A1", "A0-A3", "A1-A3", "A2-A3", "A0", "A1", "A2", "A3")[mux]
+    assert json.loads(reads.read_text())[:3] == ["i2c-1:0x48", told, volts * 8000]
+
+
+@pytest.mark.parametrize("code", range(8))
+def test_every_rate_of_the_twelve_bit_chip(chip: Any, clock: Any, code: int) -> None:
+    rate = (128, 250, 490, 920, 1600, 2400, 3300, 3300)[code]
+    ask = chip('model = "ads1015"\noscillator = 1.0')
+    begun = clock.scenario()
+    ask("01" + (0xC303 | code << 5).to_bytes(2).hex())
+    while ask("01", 2)[0] < "8":
+        clock.advance(0.00001)
+    assert clock.scenario() - begun == pytest.approx(1 / rate, abs=0.0012)
+
+
+@pytest.mark.parametrize(("config", "volts", "code"), [("c383", 5.0, "7ff0"), ("c983", 1.0, "7ff0")])
+def test_twelve_bits_end_sixteen_codes_earlier(chip: Any, clock: Any, config: str, volts: float, code: str) -> None:
+    ask = chip('model = "ads1015"\nvdd = 5.5\noscillator = 1.0', volts=volts)
+    ask("01" + config)
+    clock.advance(0.01)
+    assert ask("00", 2) == code
