@@ -27,9 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from hardware.drivers._ads1115 import ADDRESSES, FULL_SCALE, Converter, Gain, Pin, Rate, lsb
+from hardware.drivers._ads1115 import FULL_SCALE, ConverterOptions, Pin, lsb
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Quality, Reason, Sample, bad
 
@@ -47,14 +45,17 @@ FEWEST = 100
 """Codes that the range must span at least: fewer is a resistance given in kilo-ohms or a wrong gain."""
 
 
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Options(ConverterOptions, frozen=True, kw_only=True):
     """quantity: the gas (`carbon_monoxide`, `hydrogen_sulfide`). unit: UCUM code. low, high: measuring range of the cell, in `unit`.
     sensitivity: nA per `unit`, as printed on this very cell, negative where gas draws the output down. resistance: of the amplifier's feedback,
     ohms. zero: its output in clean air, volts.
 
-    i2c: number of the bus. address: 0x48 to 0x4b. channel: A0 to A3. gain: 2/3 (as text), 1, 2, 4, 8 or 16: full scale 6.144, 4.096, 2.048,
-    1.024, 0.512 or 0.256 V. rate: conversions per second. supply: of the amplifier and the converter, volts. decimals: digits that mean
-    something. warm_up: how long after it is opened, or after its supply came back, a cell is not to be trusted: 60 min by SPEC Sensors' sheets.
+    channel: A0 to A3, or a pair (A0-A1, A0-A3, A1-A3, A2-A3). decimals: digits that mean something. warm_up: how long after it is opened, or
+    after its supply came back, a cell is not to be trusted: 60 min by SPEC Sensors' sheets.
+
+    i2c: number of the bus. address: 0x48 to 0x4b. chip: ads1115, or ads1015 for the one of twelve bits. gain: 2/3 (as text), 1, 2, 4, 8 or 16:
+    full scale 6.144, 4.096, 2.048, 1.024, 0.512 or 0.256 V. rate: conversions per second, of those the chip has. supply: of the amplifier and the
+    converter, volts.
     """
 
     quantity: str
@@ -64,18 +65,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     resistance: float
     zero: float
     unit: str = "[ppm]"
-    i2c: int = 1
-    address: int = 0x48
     channel: Pin = "A0"
-    gain: Gain = 1
-    rate: Rate = 128
-    supply: float = 3.3
     decimals: int = 1
     warm_up: Seconds = Seconds(3600)
 
     def __post_init__(self) -> None:
-        if self.address not in ADDRESSES:
-            raise ValueError(f"address 0x{self.address:02x} is none of an ADS1115's; use 0x48, 0x49, 0x4a or 0x4b, as its ADDR pin is wired")
+        super().__post_init__()
         if not self.low < self.high:
             raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g}); they are the measuring range of the cell")
         if self.sensitivity == 0 or self.resistance <= 0:
@@ -104,13 +99,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if codes < FEWEST:
             raise ValueError(f"the range makes only {codes:.1f} codes of the converter; write resistance in ohms, or raise the gain")
 
-    def bus(self) -> str:
-        """The physical bus."""
-        return f"i2c-{self.i2c}"
-
     def claims(self) -> tuple[str, ...]:
         """The converter's input."""
-        return (f"i2c-{self.i2c}:0x{self.address:02x}/{self.channel}",)
+        return self.used(self.channel)
 
     def channels(self) -> tuple[Channel, ...]:
         """One channel, named as its quantity; `raw` is the ADC code."""
@@ -127,7 +118,7 @@ class Driver:
         self._options = options
         self._clock = clock
         self._powered = clock.monotonic()
-        self._converter = Converter(buses.i2c(options.i2c), options.address, options.gain, options.rate, clock)
+        self._converter = options.converter(buses.i2c(options.i2c), clock)
 
     def read(self) -> list[Sample]:
         """One conversion, judged by its volts first and by its value second."""
@@ -143,7 +134,7 @@ class Driver:
         value = channel.value(code)
         if self._clock.monotonic() - self._powered < self._options.warm_up:
             return [Sample(channel.name, code, value, Quality.UNCERTAIN, Reason.WARM_UP)]
-        return [judged(channel, code, value)]
+        return [self._converter.vouch(judged(channel, code, value))]
 
     def close(self) -> None:
         """Nothing of its own to give back: the bus is shared."""
