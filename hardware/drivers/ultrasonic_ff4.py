@@ -6,11 +6,20 @@ quiet line, and takes the next whole frame. There is no such thing as the last d
 A frame is known by its header, its sum and a distance that is possible at all; where four bytes are none, the search goes on one byte later,
 because the header's FF also occurs inside frames. The numbers of each model are data at the end of this file, from the makers' pages.
 
+A reading takes several pings (`pings`, hardware/drivers/_pings.py) and has a second channel, `jitter`. With pings = 1 a reading is one frame. It ends
+within (discard + pings) times (twice the model's slowest interval + 0.1 s): 4.2 s of an a02yyuw at worst, 0.6 to 1.8 s of a healthy one, so give the
+sensor a period of 2 s and more, or fewer pings. The sen0627 rests 2.5 s between questions and takes one ping.
+
+What it sees alone: silence, garbled frames, frames that come too rarely (with several pings: later than 1.15 times the sheet's slowest interval and
+0.03 s after the one before), no echo, something in the blind zone. What only a second witness sees: a wrong but possible distance (a leaf, a parked
+car, a bent pole), and a number that stands still; its jitter is then 0, which calm water has too.
+
 Wiring: 5 V sensors need a divider to 3.3 V at the Pi's RX; leave the sensor's own RX open (processed values). The serial console must be off.
 
     [[sensor]]
     name = "distance"
     driver = "ultrasonic_ff4"
+    period = "2 s"
     port = "/dev/serial0"
     model = "a02yyuw"
 """
@@ -22,12 +31,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from hardware.drivers._frames import Window
 from hardware.drivers._line import PATIENCE, Line
+from hardware.drivers._pings import Pinger, Pinging, settle
 from hardware.errors import NotReady
-from hardware.sample import Channel, Reason, Sample, bad
+from hardware.sample import Channel, Reason, Sample
+from hardware.scout import Guess, OnSerial
 
 if TYPE_CHECKING:
     from hardware.buses import Buses
@@ -38,10 +47,13 @@ NO_DISTANCE = 0x8000
 """Numbers from here on are no distance of any model (33 m): four bytes that say so are the middle of something, unless the model means it."""
 
 
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Options(Pinging, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """port: device path or pyserial URL; prefer the path by-path or by-id, which does not change. model: a02yyuw, a01nyub, me007ys, jsn_sr04t
-    (automatic mode), aj_sr04m (automatic mode), sen0627 (asked each time: period of 3 s or more) or sen0754. low, high: nearest and farthest
-    distance it can measure, in mm, where the model's own do not fit; sen0627 and sen0754 have none here, write those of the data sheet.
+    (automatic mode), aj_sr04m (automatic mode), sen0627 (asked each time: pings = 1, and a period of 3 s or more) or sen0754. low, high: nearest
+    and farthest distance it can measure, in mm, where the model's own do not fit; sen0627 and sen0754 have none here, write those of the data sheet.
+
+    pings: frames per reading, 1 or 3 to 25. statistic: median, or mode (the number that came most often). discard: frames thrown away at the
+    beginning of a reading of several pings, 0 to 10: the sensor's own filter still holds what was before.
     """
 
     port: str
@@ -50,6 +62,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     high: float | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.model not in MODELS:
             raise ValueError(f"there is no model {self.model!r}; use one of {', '.join(sorted(MODELS))}")
         low, high = self.range()
@@ -57,6 +70,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise ValueError(f"model {self.model} needs low and high; write the nearest and farthest distance of its data sheet, in mm")
         if not 0 < low < high:
             raise ValueError(f"low ({low:g}) must be above 0 and below high ({high:g}); both are distances in mm")
+        if MODELS[self.model].trigger and self.pings > 1:
+            raise ValueError(f"model {self.model} rests {MODELS[self.model].rest:g} s between questions; write pings = 1")
 
     def range(self) -> tuple[float | None, float | None]:
         """Nearest and farthest distance, mm."""
@@ -72,9 +87,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return (f"serial:{self.port}",)
 
     def channels(self) -> tuple[Channel, ...]:
-        """The distance in mm; `raw` is the number in the frame."""
+        """The distance in mm, `raw` is the number in the frame; and the jitter of several pings."""
         low, high = self.range()
-        return (Channel("distance", "distance", "mm", 0, float(low or 0), float(high or 0), MODELS[self.model].scale),)
+        return self.given(Channel("distance", "distance", "mm", 0, float(low or 0), float(high or 0), MODELS[self.model].scale))
 
 
 def parser(model: Model) -> Window:
@@ -94,41 +109,38 @@ class Driver:
 
     def __init__(self, options: Options, buses: Buses, clock: Clock) -> None:
         self.channels = options.channels()
+        self._options = options
         self._model = MODELS[options.model]
         self._clock = clock
         self._asked = float("-inf")
         port = buses.serial(options.port, baudrate=self._model.baud, timeout=PATIENCE)
         self._line = Line(port, clock, self._model.baud, f"{options.model} on {options.port}")
+        asking = self._ask if self._model.trigger else None
+        self._pinger = Pinger(self._line, clock, partial(parser, self._model), self._judged, self._model.slowest, asking)
 
     def read(self) -> list[Sample]:
-        """The next frame. HardwareError where none comes in time, or none that can be read."""
+        """The middle of the next frames. HardwareError where none comes in time, or none that can be read."""
         with self._line.port.claimed():
-            self._line.forget()
-            self._ask()
-            _, high, low, _ = self._line.next(parser(self._model), 2 * self._model.slowest + PATIENCE)
-        number = high << 8 | low
-        channel = self.channels[0]
-        reason = self._refused(channel, number)
-        return [bad(channel.name, reason, number) if reason else Sample(channel.name, number, channel.value(number))]
+            pings = self._pinger.take(self._options)
+        return settle(pings, self._options, self.channels)
 
     def _ask(self) -> None:
-        if not self._model.trigger:
-            return
         now = self._clock.monotonic()
         if now - self._asked < self._model.rest:
             raise NotReady(f"{self._line.where}: asked again within {self._model.rest:g} s; give the sensor a longer period")
         self._asked = now
         self._line.port.write(self._model.trigger)
 
-    def _refused(self, channel: Channel, number: int) -> Reason | None:
-        """Why a number of a good frame is no distance."""
+    def _judged(self, frame: bytes) -> tuple[int, Reason | None]:
+        """The number of a good frame, and why it is no distance."""
+        channel, number = self.channels[0], frame[1] << 8 | frame[2]
         if number in self._model.sentinels:
-            return self._model.sentinels[number]
+            return number, self._model.sentinels[number]
         if number == 0:
-            return Reason.NO_ECHO
+            return number, Reason.NO_ECHO
         if channel.value(number) <= channel.low:
-            return Reason.OBSTRUCTED
-        return Reason.RANGE if channel.value(number) > channel.high else None
+            return number, Reason.OBSTRUCTED
+        return number, Reason.RANGE if channel.value(number) > channel.high else None
 
     def close(self) -> None:
         """Close the port: nobody else is on it, and a sensor that failed gets a fresh one."""
@@ -168,3 +180,21 @@ MODELS: dict[str, Model] = {
 
 PARSERS = {name: partial(parser, model) for name, model in MODELS.items()}
 """By model."""
+
+
+SLOW, FAST = (("a02yyuw", "A02YYUW or a relative"), ("aj_sr04m", "AJ-SR04M")), (("sen0754", "SEN0754"),)
+"""What a scan may hear at 9600 and at 115200 bits per second."""
+
+
+def tell(data: bytes, among: tuple[tuple[str, str], ...] = SLOW) -> Guess | None:
+    """Known by at least three whole frames that are most of what was heard. Which of the relatives it is, the frames do not say."""
+    for name, what in among:
+        frames = parser(MODELS[name]).feed(data)
+        if len(frames) >= 3 and 2 * LENGTH * len(frames) > len(data):
+            return Guess(
+                f"an ultrasonic distance sensor of four-byte frames ({what}); read the model off it, its range depends on that", {"model": name}
+            )
+    return None
+
+
+SIGNATURES = (OnSerial({"baudrate": 9600}, tell), OnSerial({"baudrate": 115200}, partial(tell, among=FAST)))

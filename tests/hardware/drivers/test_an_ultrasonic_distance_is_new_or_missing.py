@@ -32,7 +32,7 @@ def frame(number: int, header_counts: bool = True) -> bytes:
 
 
 def opened(buses: Any, clock: Any, **options: Any) -> Any:
-    return FAMILY.open(msgspec.convert({"port": PORT, "model": "a02yyuw"} | options, FAMILY.options), buses, clock)
+    return FAMILY.open(msgspec.convert({"port": PORT, "model": "a02yyuw", "pings": 1} | options, FAMILY.options), buses, clock)
 
 
 class Script:
@@ -287,6 +287,8 @@ def test_what_the_driver_got_is_what_the_sensor_wrote_down_and_nothing_else(simu
         ({"model": "sen0754"}, "write the nearest and farthest distance of its data sheet"),
         ({"low": 5000}, "must be above 0 and below high"),
         ({"low": 0}, "must be above 0"),
+        ({"model": "sen0627", "low": 250, "high": 8000}, "write pings = 1"),
+        ({"pings": 2}, "two pings have no middle"),
     ],
 )
 def test_options_that_cannot_work_are_refused_with_the_remedy(wrong: dict[str, Any], told: str) -> None:
