@@ -1,5 +1,6 @@
 """The door of every sensor: one module in `hardware.drivers` with two classes, `Options` and `Driver`. Dropping the file in is all it takes.
-It may add SIGNATURES (hardware/scout.py), by which `edge-gateway scan` knows the sensor, and its docstring ends with an example to paste.
+It may add SIGNATURES (hardware/scout.py), by which `edge-gateway scan` knows the sensor, and CHOICES: by option, what tells the names that ship for
+it. Its docstring ends with an example to paste.
 
 `Options` is a frozen msgspec.Struct: the keys a person may write under a sensor in `gateway.toml`, each with its unit in the docstring. It
 knows, before any hardware is touched, on which bus the sensor sits and which channels it gives, so that the node can announce a sensor that
@@ -9,8 +10,8 @@ BAD samples, closes the driver, and opens it again later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from hardware import doors
@@ -45,6 +46,9 @@ class Options(Protocol):
     def claims(self) -> tuple[str, ...]:
         """What nobody else may use (`i2c-1:0x48/A0`, `serial:/dev/serial0`, `gpio-17`): a second claim is a mistake in the configuration."""
 
+    # A sensor that is slow by its nature may add `slowest() -> float`, the seconds from one reading of a healthy one to the next at least: a shorter
+    # period is refused. No method of this Protocol, because most sensors take no time worth telling.
+
 
 class Driver(Protocol):
     """An open sensor."""
@@ -65,13 +69,14 @@ class Driver(Protocol):
 @dataclass(frozen=True)
 class Family:
     """What `load` hands out: the two classes of a driver file. options: its Options class; open: its Driver class; signatures: how it would be
-    known on a bus (hardware/scout.py), empty where nothing on the bus tells."""
+    known on a bus (hardware/scout.py), empty where nothing on the bus tells; choices: by option, what tells the names that ship for it."""
 
     name: str
     options: type[Options]
     open: Callable[[Options, Buses, Clock], Driver]
     doc: str
     signatures: tuple[Signature, ...] = ()
+    choices: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
 
 
 def names() -> list[str]:
@@ -82,4 +87,4 @@ def names() -> list[str]:
 def load(name: str) -> Family:
     """Import `hardware.drivers.<name>`; Refused with the list of names where there is none, or where a door is missing."""
     module = doors.load(PACKAGE, "driver", name, ("Options", "Driver"), "hardware/driver.py")
-    return Family(name, module.Options, module.Driver, module.__doc__ or "", getattr(module, "SIGNATURES", ()))
+    return Family(name, module.Options, module.Driver, module.__doc__ or "", getattr(module, "SIGNATURES", ()), getattr(module, "CHOICES", {}))

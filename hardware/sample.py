@@ -73,6 +73,7 @@ class Channel:
     decimals: digits after the point that mean something in `unit`.
     low, high: what the sensor can measure, in `unit`.
     slope, intercept: `value = raw * slope + intercept`, raw an integer (ADC code, mm); this is what lets a hub go back to the raw number.
+    datum: what the value refers to, in words (the basis of %LEL, the reference of a level); empty where the unit says it all.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Channel:
     high: float
     slope: float = 1.0
     intercept: float = 0.0
+    datum: str = ""
 
     def value(self, raw: int) -> float:
         """The physical value of a raw code, in `unit`, not rounded."""

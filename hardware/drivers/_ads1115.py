@@ -10,6 +10,7 @@ conversion by conversion; they share no object.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
@@ -39,10 +40,14 @@ DIODE = 0.3
 """Volts above the supply at which a pin's protection conducts."""
 OFFSET = 3
 """Codes of sixteen bits that a conversion may be off at zero."""
+FINEST = 6
+"""Digits after the point that a value may be shown with."""
+LARGEST = 1e9
+"""Largest number that an option may hold, and, inverted, the smallest that is not 0: far beyond every ohm, volt, ppm or metre that is meant."""
 MARGIN = 0.005
 """Seconds beyond two conversion times after which a conversion has failed (its clock is within 10 %)."""
-HIGH_RAIL, LOW_RAIL = 0x7FF0, -0x8000
-"""Codes from and to which the input is clipped; the last sixteen codes count, because a twelve-bit chip ends there."""
+HIGH_RAIL, HIGH_RAIL_12, LOW_RAIL = 0x7FFF, 0x7FF0, -0x8000
+"""Codes at which the input is clipped: the highest of sixteen bits, the highest of twelve bits, and the lowest, which both chips share."""
 CONFIG = b"\x01"
 BUSY_MASK, BUSY = 0x81, 0x01
 """First byte of the configuration, OS and MODE: converting once. In continuous mode a start is taken at any time."""
@@ -101,6 +106,11 @@ class Converter:
         same. A sixteen-bit chip taken for a twelve-bit one is mostly told by its time-outs: it converts up to sixteen times more slowly."""
         return len(self._against) >= ENOUGH
 
+    @property
+    def _ceiling(self) -> int:
+        """Where the codes end: lower where the chip has twelve bits, or is known by now to have them."""
+        return HIGH_RAIL_12 if self._model == "ads1015" or self.mislabelled else HIGH_RAIL
+
     def read(self, pin: Pin) -> Conversion:
         """Select, convert and read one input. BusError where no code was read; a code that was read is always given."""
         mux = PINS.index(pin)
@@ -112,7 +122,7 @@ class Converter:
                     self._verify(mux)
                 except (BusError, ProtocolError) as error:
                     return Conversion(code, error.reason)
-        if not LOW_RAIL < code < HIGH_RAIL:
+        if not LOW_RAIL < code < self._ceiling:
             return Conversion(code, Reason.OVER_RANGE)
         self._learn(code)
         return Conversion(code, None)
@@ -160,6 +170,7 @@ class ConverterOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     supply: float = 3.3
 
     def __post_init__(self) -> None:
+        check_numbers(self)
         if self.address not in ADDRESSES:
             raise ValueError(f"address 0x{self.address:02x} is none of an ADS1115's; use 0x48, 0x49, 0x4a or 0x4b, as its ADDR pin is wired")
         if self.rate not in RATES[self.chip]:
@@ -191,6 +202,24 @@ class ConverterOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     def converter(self, bus: SharedI2C, clock: Clock) -> Converter:
         """Open the chip as configured."""
         return Converter(bus, self.address, self.gain, self.rate, clock, self.chip)
+
+
+def check_numbers(options: msgspec.Struct) -> None:
+    """ValueError where an option is no number that can be computed with, or asks for decimals that nobody can read."""
+    for name in options.__struct_fields__:
+        value = getattr(options, name)
+        if name == "decimals" and not 0 <= value <= FINEST:
+            raise ValueError(f"decimals = {value} is out of range; write 0 to {FINEST}, the digits that mean something")
+        for number in _numbers(value):
+            if not math.isfinite(number) or abs(number) > LARGEST or 0 < abs(number) < 1 / LARGEST:
+                raise ValueError(f"{name} = {number:g} is no number to measure with; write it in the unit that its description names")
+
+
+def _numbers(value: object) -> list[float]:
+    """The floating-point numbers in an option, also those in pairs of pairs."""
+    if isinstance(value, tuple):
+        return [number for item in value for number in _numbers(item)]
+    return [value] if isinstance(value, float) else []
 
 
 def lsb(gain: Gain) -> float:

@@ -1,7 +1,8 @@
 """What every driver of a dry contact on a pin shares: the wiring that a person configures, and the reading of it.
 
-Each change that counts has a sample of its own with its time, and the last sample of a reading is the state now. Where the contact chatters the
-samples say so, and of the changes only the newest are told: a storm of edges costs a bounded number of samples.
+Each change that counts has a sample of its own with its time, and the last sample of a reading is the state now. A reading tells every change,
+however seldom it is read, but for those of a time in which the contact chattered: they are UNCERTAIN (bounce), only the newest are told, and where
+that left some out the state now says so too. So a storm of edges costs a bounded number of samples, and no closure is lost that is none of a storm.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ QUANTITY: dict[Meaning, str] = {
     "running": "running",
 }
 """What each meaning measures, in words of the field."""
+DAY = 86400.0
+"""Seconds that a state must last to count, at most."""
 PULLED_UP = (2, 3)
 """Pins with a resistor of 1.8 kilo-ohms to 3.3 V on the board, for I2C."""
 
@@ -50,6 +53,13 @@ class Contact(NamedTuple):
         """1 while there is something to tell, 0 while not; `raw` is the level of the pin that has lasted, 1 for 3.3 V."""
         slope, intercept = (1.0, 0.0) if self.active_level() else (-1.0, 1.0)
         return Channel(name, quantity, "1", 0, 0.0, 1.0, slope, intercept)
+
+
+def check_delays(on_delay: float, off_delay: float) -> None:
+    """ValueError where one of them, in seconds, is longer than a day: a contact that never tells."""
+    for name, seconds in (("on_delay", on_delay), ("off_delay", off_delay)):
+        if not 0 <= seconds <= DAY:
+            raise ValueError(f"{name} is {seconds:g} s; write at most 1 d: what must last longer is never told")
 
 
 def check_pull(pin: int, pull: str) -> None:
@@ -76,9 +86,10 @@ class ContactReader:
         look = self._watch.look()
         first = self._debounce is None and bool(look.edges)
         debounce = self._debounced(look)
-        told = [self._sample(self._active(1 - look.edges[0].level), look.at, self._opened)] if first else []  # it is an edge of its own
-        told += [self._sample(change.active, look.at, change.at) for change in debounce.changes(look.at) if change.at < look.at - INSTANT]
-        return [*told[-MOST:], self._sample(debounce.active, look.at)]
+        told = [self._sample(self._active(1 - look.edges[0].level), self._opened, self._opened)] if first else []  # it is an edge of its own
+        told += [self._sample(change.active, change.at, change.at) for change in debounce.changes(look.at) if change.at < look.at - INSTANT]
+        kept = _bounded(told)
+        return [*kept, self._sample(debounce.active, look.at, doubt=len(kept) < len(told))]
 
     def _debounced(self, look: Look) -> Debounce:
         """The debounce, after the edges of this look; the first look begins it."""
@@ -102,12 +113,24 @@ class ContactReader:
     def _active(self, level: int) -> bool:
         return level == self._contact.active_level()
 
-    def _sample(self, active: bool, now: float, at: float | None = None) -> Sample:
+    def _sample(self, active: bool, when: float, at: float | None = None, doubt: bool = False) -> Sample:
         level = self._contact.active_level() if active else 1 - self._contact.active_level()
-        if self._chatter.chatters(now):
+        if doubt or self._chatter.chatters(when):
             return Sample(self._channel.name, level, self._channel.value(level), Quality.UNCERTAIN, Reason.BOUNCE, at)
         return Sample(self._channel.name, level, self._channel.value(level), at=at)
 
     def close(self) -> None:
         """Give the pin back."""
         self._watch.close()
+
+
+def _bounded(told: list[Sample]) -> list[Sample]:
+    """All of them, but of those of a storm only the newest."""
+    surplus = sum(sample.reason is Reason.BOUNCE for sample in told) - MOST
+    kept = []
+    for sample in told:
+        if sample.reason is Reason.BOUNCE and surplus > 0:
+            surplus -= 1
+        else:
+            kept.append(sample)
+    return kept

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 WINDOW, MOST = 1.0, 32
 """Seconds, and the edges that a contact makes in them at most: more are a loose wire, a wet one or a contact that hovers, not a movement."""
+STORMS = 128
+"""Spells of chatter that are remembered: more do not fit into the edges of one look (hardware/buses/gpio.py, EDGES)."""
 INSTANT = 1e-9
 """Seconds that are no time."""
 
@@ -51,22 +53,26 @@ class Debounce:
 
 
 class Chatter:
-    """Whether edges come faster than a contact can make them."""
+    """Whether, and when, edges come faster than a contact can make them."""
 
     def __init__(self) -> None:
         self._edges: deque[float] = deque(maxlen=MOST + 1)
-        self._until = float("-inf")
+        self._storms: deque[tuple[float, float]] = deque(maxlen=STORMS)
 
     def edge(self, at: float) -> None:
         """There was one."""
         self._edges.append(at)
         if len(self._edges) > MOST and at - self._edges[0] <= WINDOW:
-            self._until = at + WINDOW
+            begun = self._edges[0]
+            if self._storms and begun <= self._storms[-1][1]:
+                begun = self._storms.pop()[0]  # the same storm goes on
+            self._storms.append((begun, at + WINDOW))
 
     def lost(self, at: float) -> None:
-        """So many came that some were lost."""
-        self._until = at + WINDOW
+        """So many came that some were lost: nothing up to that second is certain."""
+        self._storms.clear()
+        self._storms.append((float("-inf"), at + WINDOW))
 
-    def chatters(self, now: float) -> bool:
-        """Whether it does, or did within the last WINDOW."""
-        return now <= self._until
+    def chatters(self, at: float) -> bool:
+        """Whether it did at that second, from the first edge that was too many until WINDOW after the last."""
+        return any(begun <= at <= until for begun, until in self._storms)

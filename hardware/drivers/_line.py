@@ -25,38 +25,60 @@ GAP, ROUNDS = 3, 8
 """The line is quiet when nothing came for so many bytes' time; after so many looks it never is, and the search finds the frames."""
 MOST = 64
 """Bytes in which a frame must come once the line was quiet: an echo, a banner, a frame cut by noise, and then a whole one."""
+SLACK, DELAY = 1.15, 0.03
+"""How late a frame may be after the one before: so many times the sheet's slowest, and seconds that an adapter may hold it back."""
+FULL = 4000
+"""Bytes from which on the kernel's buffer (4096) may have been full, so that nothing is known of what was said meanwhile."""
 BITS = 10
 """Bits on the line per byte: start, eight, stop."""
 
 
+def rare(after: float, gone: int, length: int, slowest: float) -> bool:
+    """Whether frames come further apart than they may. after: seconds from the last frame that was heard to this one. gone: bytes forgotten in
+    between, which tell by the length of a frame how many there were. slowest: seconds from frame to frame by the sheet."""
+    return gone < FULL and after > (round(gone / length) + 1) * SLACK * slowest + DELAY
+
+
 class Line:
-    """port: opened with the time-out PATIENCE. baud: bits per second. where: which sensor on which port, for messages."""
+    """port: opened with the time-out PATIENCE. baud: bits per second. where: which sensor on which port, for messages. at: when the last bytes were
+    read. stood: for how many seconds of the last wait this process stood still, at least: a read that took longer than its time-out."""
 
     def __init__(self, port: SharedSerial, clock: Clock, baud: int, where: str) -> None:
         self.port = port
         self.where = where
+        self.at = clock.monotonic()
+        self.stood = 0.0
         self._clock = clock
         self._baud = baud
 
-    def forget(self) -> None:
-        """Throw away what lies in the buffer, up to the end of a frame that is just coming: its rest must not be taken for a beginning."""
+    def forget(self) -> int:
+        """Throw away what lies in the buffer, up to the end of a frame that is just coming: its rest must not be taken for a beginning. Gives how
+        many bytes that were."""
+        gone = 0
+        waiting = self.port.in_waiting
         for _ in range(ROUNDS):
+            gone += waiting
             self.port.reset_input_buffer()
             self._clock.sleep(GAP * BITS / self._baud)
-            if not self.port.in_waiting:
-                return
+            if not (waiting := self.port.in_waiting):
+                break
+        return gone
 
     def next(self, parser: Parser[F], wait: float, most: int = MOST) -> F:
         """The next frame, within `wait` seconds and `most` bytes (three frames at least); Timeout where the line is silent, ProtocolError where
         nothing on it is a frame.
 
         The bound on bytes is what keeps a line of noise from being searched until some of it passes for a frame: one byte of sum lets one window in
-        65,536 pass, and a minute of noise at 9600 baud holds that many.
+        65,536 pass, and a minute of noise at 9600 baud holds that many. A frame that waits when the time is over still counts: it came while this
+        process stood still.
         """
-        deadline = self._clock.monotonic() + wait
+        self.at, self.stood = self._clock.monotonic(), 0.0
+        deadline = self.at + wait
         left = max(most, 3 * parser.missing)
-        while left > 0 and self._clock.monotonic() < deadline:
+        while left > 0 and (self.at < deadline or self.port.in_waiting >= parser.missing):
             data = self.port.read(parser.missing)
+            begun, self.at = self.at, self._clock.monotonic()
+            self.stood += max(0.0, self.at - begun - PATIENCE)
             left -= len(data)
             if found := parser.feed(data):
                 return found[0]

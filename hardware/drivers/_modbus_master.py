@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from hardware.drivers._modbus import ASKED, CODES, ERROR, LONGEST, SHORTEST, Answers, Question, Traffic
 from hardware.errors import HardwareError, NotReady, ProtocolError, Timeout
@@ -27,6 +28,10 @@ ROUNDS = 8
 """After so many looks a line is never quiet; the question goes out all the same, and the parser finds its answer."""
 
 
+IN_THE_AIR: WeakKeyDictionary[SharedSerial, dict[int, tuple[float, Reason]]] = WeakKeyDictionary()
+"""By line and device: when a question was left without an answer, and why. Kept beside the line, because a driver that fails is opened anew."""
+
+
 class Master:
     """port: opened with the time-out POLL. baud: bits per second. where: which device on which port, for messages."""
 
@@ -35,6 +40,7 @@ class Master:
         self._clock = clock
         self._byte = BITS / baud
         self._where = where
+        self.answered = False  # whether the last question had its answer, be it a damaged one: then none can come late
 
     def ask(self, question: Question, wait: float) -> bytes:
         """The registers' bytes. wait: seconds the device may take until its answer begins; the time on the wire comes on top.
@@ -50,7 +56,9 @@ class Master:
                 data = self._port.read(parser.missing)
                 heard += data[: LONGEST - len(heard)]
                 if found := parser.feed(data):
+                    self.answered = True
                     return self._data(question, found[0])
+        self.answered = len(heard) == question.answer and heard.startswith(bytes((question.device, question.function)))
         raise self._failure(question, parser.fault, bytes(heard))
 
     def _quiet(self) -> None:

@@ -43,10 +43,11 @@ def blocks(registers: Iterable[Register], function: int, gap: int) -> list[Block
 
 
 def needed(profile: Profile, names: Iterable[str]) -> list[Register]:
-    """What a poll of these channels must read: the channels, their decimals and states, and what is looked at always."""
-    channels = [profile.channels[name] for name in names]
+    """What a poll of these channels, and states that are one, must read: the channels, their decimals and states, and what is looked at always."""
+    asked = set(names)
+    channels = [channel for name, channel in profile.channels.items() if name in asked]
     wanted: list[Register] = [*channels, *(channel.point for channel in channels if channel.point is not None)]
-    wanted += [profile.states[state] for state in {state for channel in channels for state in states_of(profile, channel)}]
+    wanted += [profile.states[state] for state in asked & {*profile.states} | {state for one in channels for state in states_of(profile, one)}]
     return wanted + [known for known in profile.expect.values() if known.always]
 
 

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from hardware.drivers._modbus_codes import codes, numbers
+
 SHIPPED = Path(__file__).parent / "profiles"
 SIZE = 64 << 10
 """Bytes of a profile at most."""
@@ -50,11 +52,16 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Registers it takes."""
         return 1 if self.type.endswith("16") else 2
 
+    @property
+    def width(self) -> int:
+        """Bits of its number, once the mask has shifted it down."""
+        return (self.mask // (self.mask & -self.mask)).bit_length() if self.mask else 16 * self.words
+
 
 class Measured(Register, frozen=True, kw_only=True):
     """A channel. value = number * scale + offset, in `unit`. low, high: what it can measure; where the device has several ranges they are left out
     and asked for. point: where the device says how many decimals its number has; scale and offset then mean nothing. sentinels: numbers that are a
-    message. states: names of [states] that concern it, all where not given."""
+    message, as the register holds them. states: names of [states] that concern it, all where not given."""
 
     quantity: str
     unit: str
@@ -69,7 +76,8 @@ class Measured(Register, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        numbers(self.sentinels, "sentinels")
+        if {"ok", "alarm"} & {*codes(self, self.sentinels, "sentinels").values()}:
+            raise ValueError("sentinels are numbers that are no measurement; ok and alarm are words of a state")
         if self.scale == 0:
             raise ValueError("a scale of 0 makes every number the same; write units per count, for example 0.1")
         if self.point is not None and (self.scale, self.offset) != (1.0, 0.0):
@@ -80,7 +88,7 @@ class Measured(Register, frozen=True, kw_only=True):
 
 class State(Register, frozen=True, kw_only=True):
     """What the device says about itself. values: by number; other: what a number that is not among them means. bits: by number of the bit, 0 the
-    lowest, each what it means when it is set; bits that are not named mean nothing."""
+    lowest, each what it means when it is set; bits that are not named mean nothing. A state with the word `alarm` is a channel of its own as well."""
 
     values: dict[str, Word] = {}
     other: Word = "sensor_fault"
@@ -91,9 +99,14 @@ class State(Register, frozen=True, kw_only=True):
         _whole(self.type)
         if bool(self.values) == bool(self.bits):
             raise ValueError("a state has either values or bits; write one of the two tables")
-        if any(not 0 <= bit < 16 * self.words for bit in numbers(self.bits, "bits")):
-            raise ValueError(f"bits of a {self.type} go from 0 to {16 * self.words - 1}")
-        numbers(self.values, "values")
+        if any(not 0 <= bit < self.width for bit in numbers(self.bits, "bits")):
+            raise ValueError(f"bits of a {self.type}{f' with the mask {self.mask:#x}' if self.mask else ''} go from 0 to {self.width - 1}")
+        codes(self, self.values, "values")
+
+    @property
+    def alarms(self) -> bool:
+        """Whether it can tell an alarm of the device: then it is a channel of its own, 0 or 1, by its name."""
+        return "alarm" in (*self.values.values(), *self.bits.values(), *((self.other,) if self.values else ()))
 
 
 class Known(Register, frozen=True, kw_only=True):
@@ -144,6 +157,10 @@ class Profile(msgspec.Struct, frozen=True):
     states: dict[str, State]
     expect: dict[str, Known]
 
+    def given(self) -> list[str]:
+        """Names of what it gives: its channels, and its states that can tell an alarm."""
+        return [*self.channels, *(name for name, state in self.states.items() if state.alarms)]
+
 
 SECTIONS: dict[str, type[Register]] = {"channels": Measured, "states": State, "expect": Known}
 REMEDY = {
@@ -156,14 +173,6 @@ REMEDY = {
     "states": "write the names of tables [states.NAME]",
     **dict.fromkeys(("values", "bits", "sentinels", "other"), f"write one of: {', '.join(Word.__args__)}"),  # type: ignore[attr-defined]
 }
-
-
-def numbers(table: dict[str, Word], key: str) -> dict[int, Word]:
-    """The table by number (keys of TOML are text; 0x7FFF is understood); ValueError names a key that is none."""
-    try:
-        return {int(text, 0): word for text, word in table.items()}
-    except ValueError as error:
-        raise ValueError(f"{key} has a key that is no whole number ({error}); write for example 1 or 0x7FFF") from error
 
 
 def _whole(kind: Kind) -> None:
@@ -251,6 +260,7 @@ def _crossed(tree: dict[str, Any], channels: dict[str, Any]) -> Iterator[str]:
     if not tree.get("channels"):
         yield "channels: none at all; write at least one [channels.NAME]"
     states = tree.get("states", {})
+    yield from (f"states.{name}: there is a channel of this name, too; write another" for name in channels if name in states)
     for name, channel in channels.items():
         yield from (f"channels.{name}.states: there is no [states.{state}]" for state in channel.states or () if state not in states)
         if channel.low is not None and channel.high is not None and not channel.low < channel.high:

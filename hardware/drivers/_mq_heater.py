@@ -1,9 +1,9 @@
 """The heater of an MQ-7 or MQ-9 in its cycle: 60 s at 5.0 V, which cleans, 90 s at 1.4 V, at whose end there is a value. One pin switches it.
 
 The phases are kept by looking: `step` is called at every reading and the pin changes there, so a phase is right to within the period of the
-sensor. A low phase is measured where it is the data sheet's 90 s to within one second; one that was overslept is not measured at all. The pin
-goes high for 5 V (or low, as configured) before anything else, and is left there when the sensor is closed: the hot side is the one a sensor
-may stay in for ever.
+sensor. A low phase is measured where it is the data sheet's 90 s to within one second; one that was overslept is not measured at all, and told.
+The pin goes high for 5 V (or low, as configured) before anything else, and is left there when the sensor is closed: the hot side is the one a
+sensor may stay in for ever.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ HOT, LOW, SLACK = 60.0, 90.0, 1.0
 
 
 class Heater:
-    """One switched heater. pin: BCM number; level: of the pin, 0 or 1, at which the heater has 5 V. HardwareError where the pin cannot be had."""
+    """One switched heater. pin: BCM number; level: of the pin, 0 or 1, at which the heater has 5 V. overslept: whether the last low phase was, so
+    that there was nothing to measure. HardwareError where the pin cannot be had."""
 
     def __init__(self, pin: int, level: int, buses: Buses, clock: Clock) -> None:
+        self.overslept = False
         self._clock = clock
         self._level = level
         self._where = f"MQ heater on GPIO{pin}"
@@ -44,12 +46,14 @@ class Heater:
                 self._turn(hot=False)
             return False
         if lasted > LOW + SLACK:
+            self.overslept = True
             self._turn(hot=True)
             return False
         return lasted >= LOW - SLACK
 
     def measured(self) -> None:
         """The low phase has given its value: clean again."""
+        self.overslept = False
         self._turn(hot=True)
 
     def close(self) -> None:

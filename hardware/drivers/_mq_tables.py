@@ -107,7 +107,7 @@ MODELS: dict[str, Model] = {
     ),
     # Over R0/Rs. The publications of these two print ppm and ppb for the same numbers, and the part is sold in two ranges: the person says which.
     "MQ-131": Model(
-        None,
+        15,
         {"nox": Curve(-462.43, -2.204, unit=None), "chlorine": Curve(47.209, -1.186, unit=None), "ozone": Curve(23.943, -1.11, unit=None)},
         inverted=True,
     ),
@@ -132,6 +132,8 @@ MODELS: dict[str, Model] = {
 
 def refusal(curve: Curve) -> str | None:
     """Why a curve is not offered as a measurement; None where it is."""
+    if curve.b >= 0:
+        return f"its published curve says less gas where the sensor smells more (b = {curve.b:g}): b is negative on every sheet, write its sign"
     if curve.a <= 0:
         return f"its published curve gives negative values (a = {curve.a:g})"
     if abs(curve.b) > STEEPEST:

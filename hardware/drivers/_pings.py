@@ -10,11 +10,15 @@ One ping may hit a raindrop, a cyclist or the noise of another sonar. So a readi
 5. and says how far the pings lay apart, in a channel of its own: `jitter`, the median of their distances from the value given. It is robust as the
    median is; of normal noise it is 0.67 standard deviations. Calm water has little, weeds, rain and waves have much, a frozen number has none.
 
-A frame that comes later than the sheet allows after the one before is no ping: its sensor is failing, or something lies between it and here.
+A frame that comes later than the sheet allows after the one before is no ping: its sensor is failing, or something lies between it and here. The
+first of a reading is held against the last of the reading before, with what was forgotten in between (hardware/drivers/_line.py, `rare`). Where this
+process stood still for a while, the gap is ours: frames that queued up meanwhile are old, so they are forgotten, and counted as frames that came. A
+gap of which nothing tells that it is ours is the sensor's.
 The reading's time is that of the last byte of its last ping.
 
 A reading ends: at once where the line is silent or garbled from the start, as soon as too many pings have failed for the rest to be half, and in any
-case within (discard + pings) times the wait for one frame.
+case within (discard + pings) times the wait for one frame. In health it takes (discard + pings) times the sheet's slowest interval, and a sensor must
+not be read more often than that: `slowest` of its options tells, and a shorter period is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 
-from hardware.drivers._line import PATIENCE
+from hardware.drivers._line import DELAY, PATIENCE, rare
 from hardware.errors import ProtocolError, Timeout
 from hardware.sample import Channel, Quality, Reason, Sample
 
@@ -37,9 +41,6 @@ if TYPE_CHECKING:
 
 JITTER = "jitter"
 """Name of the channel that says how far apart the pings lay."""
-SLACK, DELAY = 1.15, 0.03
-"""How late a frame may be after the one before: so many times the sheet's slowest, and seconds that an adapter may hold it back."""
-
 LINE = (Reason.TIMEOUT, Reason.SHORT, Reason.SYNTAX, Reason.CHECKSUM)
 """Why a ping is lost that speak of the line or the supply, not of what the sensor looks at."""
 
@@ -55,6 +56,10 @@ class Pinging(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def __post_init__(self) -> None:
         if self.pings == 2:
             raise ValueError("two pings have no middle; write pings = 1, or 3 and more")
+
+    def frames(self) -> int:
+        """How many frames a reading takes."""
+        return self.pings + (self.discard if self.pings > 1 else 0)
 
     def given(self, distance: Channel) -> tuple[Channel, ...]:
         """The distance, and the jitter where there is more than one ping."""
@@ -73,7 +78,7 @@ class Ping(NamedTuple):
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pinger:
     """How the pings of one sensor are taken. parser: makes a fresh one. judge: a frame's number, and why it is no distance. slowest: seconds from
     frame to frame by the sheet. ask: sends the question, where the sensor needs one; then no frame is late by the one before. most: bytes in which
@@ -86,6 +91,7 @@ class Pinger:
     slowest: float
     ask: Callable[[], None] | None = None
     most: int = 64
+    _heard: float | None = None  # when the last frame came, None after a failure
 
     @property
     def wait(self) -> float:
@@ -94,25 +100,31 @@ class Pinger:
 
     def take(self, options: Pinging) -> list[Ping]:
         """The pings of one reading; HardwareError where not even the first frame comes. Call it with the port claimed."""
-        self.line.forget()
-        skip = options.discard if options.pings > 1 else 0
-        pings = [self._ping(None)]
+        before, self._heard = self._heard, None
+        gone = self.line.forget()
+        skip = options.frames() - options.pings
+        pings = [self._ping(before, gone)]
         while len(pings) < skip + options.pings and 2 * _missed(pings[skip:]) <= options.pings:
             before = pings[-1].at
             try:
                 pings.append(self._ping(before))
             except (Timeout, ProtocolError) as error:
                 pings.append(Ping(None, error.reason, at=self.clock.monotonic()))
+        self._heard = pings[-1].at if pings[-1].frame else None
         return pings[skip:]
 
-    def _ping(self, before: float | None) -> Ping:
+    def _ping(self, before: float | None, gone: int = 0) -> Ping:
+        parser = self.parser()
         if self.ask:
             self.ask()
-        parser = self.parser()
+        elif self.line.port.in_waiting // parser.missing * self.slowest > DELAY:
+            gone += self.line.forget()  # more than an adapter holds back: we were not looking, and what waits is old
         frame = self.line.next(parser, self.wait, self.most)
-        now = self.clock.monotonic()
+        now = self.line.at
         number, reason = self.judge(frame)
-        late = self.ask is None and before is not None and now - before > SLACK * self.slowest + DELAY
+        if queued := self.line.port.in_waiting // len(frame):
+            gone += (queued + 1) * len(frame)  # they came in the same time, and one more is on its way
+        late = self.ask is None and before is not None and rare(now - self.line.stood - before, gone, len(frame), self.slowest)
         return Ping(number, reason or (parser.fault if late else None), frame, now)
 
 

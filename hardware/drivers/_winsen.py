@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hardware.drivers._frames import Window
-from hardware.drivers._line import PATIENCE, Line
+from hardware.drivers._line import PATIENCE, Line, rare
 from hardware.errors import ProtocolError, Timeout
-from hardware.sample import Reason
+from hardware.sample import Channel, Quality, Reason, Sample, bad
 
 if TYPE_CHECKING:
     from hardware.buses import Buses
@@ -28,6 +28,8 @@ ANSWER = 1.0
 """Seconds in which a module answers."""
 PAUSE = 0.2
 """Seconds left to a module to take a new mode, in which its acknowledgement comes and is forgotten."""
+FARTHEST = 1.2
+"""Times the end of its range up to which a module's number is one: beyond it a byte is wrong that the sum cannot tell, or the cell."""
 Check = Callable[[bytes], Reason | None]
 
 
@@ -44,6 +46,7 @@ GASES: dict[int, Gas] = {
     0x04: Gas("co", "carbon_monoxide"),
     0x05: Gas("o2", "oxygen"),
     0x06: Gas("h2", "hydrogen"),
+    0x08: Gas("c2hx", "c2_hydrocarbons"),
     0x17: Gas("ch2o", "formaldehyde"),
     0x2A: Gas("o3", "ozone"),
     0x2B: Gas("so2", "sulfur_dioxide"),
@@ -89,11 +92,20 @@ def word(frame: bytes, at: int) -> int:
     return frame[at] << 8 | frame[at + 1]
 
 
+def beyond(channel: Channel, raw: int) -> Sample | None:
+    """The sample of a number at or above the end of the range: up to FARTHEST it is kept and uncertain, beyond it is no value, and an alarm on rising
+    gas counts both. None where it lies below the end."""
+    end = round(channel.high / channel.slope)
+    if raw > FARTHEST * end:
+        return bad(channel.name, Reason.OVER_RANGE, raw)
+    return Sample(channel.name, raw, channel.value(raw), Quality.UNCERTAIN, Reason.OVER_RANGE) if raw >= end else None
+
+
 class Kind:
-    """A parser of the sound frames of one kind. seen: the kinds of all other sound frames, of which there are at most 256."""
+    """A parser of the sound frames of one kind. seen: the newest of every other kind of sound frame, of which there are at most 256."""
 
     def __init__(self, kind: int, check: Check = sound) -> None:
-        self.seen: set[int] = set()
+        self.seen: dict[int, bytes] = {}
         self._kind = kind
         self._window = Window(HEADER, LENGTH, check)
 
@@ -115,22 +127,27 @@ class Kind:
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes; gives the frames of this kind that they complete."""
         found = self._window.feed(data)
-        self.seen.update(frame[1] for frame in found if frame[1] != self._kind)
+        self.seen.update((frame[1], frame) for frame in found if frame[1] != self._kind)
         return [frame for frame in found if frame[1] == self._kind]
 
 
 class Module:
-    """One module on a line of its own. check: why a window is no frame. seen: kinds of the other frames heard in the last exchange."""
+    """One module on a line of its own. check: why a window is no frame. seen: the other frames heard in the last exchange, by kind. rare: whether the
+    frames that it sends on its own came further apart than they should."""
 
     def __init__(self, buses: Buses, port: str, clock: Clock, where: str, check: Check = sound) -> None:
-        self.seen: set[int] = set()
+        self.seen: dict[int, bytes] = {}
+        self.rare = False
         self.where = where
         self._clock = clock
         self._check = check
+        self._heard: float | None = None  # when the last frame was heard, of a module that talks on its own
+        self._thrown = 0
         self._line = Line(buses.serial(port, baudrate=BAUD, timeout=PATIENCE), clock, BAUD, where)
 
     def tell(self, order: bytes) -> None:
         """Send what has no answer to rely on, and give it time."""
+        self._heard = None
         with self._line.port.claimed():
             self._line.port.write(order)
             self._clock.sleep(PAUSE)
@@ -139,21 +156,26 @@ class Module:
         """The reply to a question, which has the question's code for its kind, within ANSWER seconds and what the line needs to be quiet."""
         return self._exchange(question[2], question, ANSWER)
 
-    def listen(self, kind: int, wait: float) -> bytes:
-        """The next frame of a kind that the module sends on its own, within `wait` seconds."""
-        return self._exchange(kind, b"", wait)
+    def listen(self, kind: int, wait: float, period: float) -> bytes:
+        """The next frame of a kind that the module sends on its own every `period` seconds, within `wait` seconds. What had come before it tells, by
+        its length, how many frames there were since the last one that was heard: `rare` is whether they were too few."""
+        before, self._heard = self._heard, None
+        frame = self._exchange(kind, b"", wait)
+        self._heard = self._clock.monotonic()
+        self.rare = before is not None and rare(self._heard - before, self._thrown, LENGTH, period)
+        return frame
 
     def _exchange(self, kind: int, question: bytes, wait: float) -> bytes:
         parser = Kind(kind, self._check)
         self.seen = parser.seen
         with self._line.port.claimed():
-            self._line.forget()
+            self._thrown = self._line.forget()
             if question:
                 self._line.port.write(question)
             try:
                 return self._line.next(parser, wait)
             except Timeout as error:
-                if not parser.seen - {ECHO}:
+                if not parser.seen.keys() - {ECHO, MODE}:
                     raise
                 kinds = ", ".join(f"0x{seen:02x}" for seen in sorted(parser.seen))
                 raise ProtocolError(

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from hardware.drivers._ads1115 import ADDRESSES, Converter, ConverterOptions, lsb
+from hardware.drivers._ads1115 import ADDRESSES, Converter, ConverterOptions, check_numbers, lsb
 from hardware.drivers._alphasense_tables import NO2, OX, POINTS, PREFIXES, TYPES, factor
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Quality, Reason, Sample, bad
@@ -58,6 +58,8 @@ NOISE, DRIFT = 3.0, 15.0
 allow in a year); beyond it the correction exceeds the signal, and the factor, a mean over many cells, does not fit this one."""
 COLDEST, HOTTEST = -60.0, 100.0
 """Degrees beyond which the PT1000 is broken or not there."""
+FINEST, HIGHEST = 0.1, 6400.0
+"""mV: finest digit of a calibration sheet, and the highest supply that a board takes."""
 LEAST, MOST = 0.02, 5.0
 """mV per ppb between which a sensitivity lies; nA per ppm is hundreds."""
 NEEDS: dict[int, tuple[str, ...]] = {
@@ -91,6 +93,7 @@ class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     no2_cross: float | None = None
 
     def __post_init__(self) -> None:
+        check_numbers(self)
         if self.type not in TYPES:
             raise ValueError(f"there is no cell {self.type!r}; use one of {', '.join(sorted(TYPES))}")
         printed = PREFIXES.get(self.serial[:3])
@@ -102,15 +105,17 @@ class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         missing = [name for name in NEEDS[self.chosen] if getattr(self, name) is None]
         if missing:
             raise ValueError(f"algorithm {self.chosen} of {self.type} needs {', '.join(missing)} from the cell's calibration sheet, in mV")
-        if self.chosen == 2 and self.ae_sensor == 0:
-            raise ValueError("ae_sensor is 0 on this sheet, and algorithm 2 divides by it; use another algorithm that the type has")
+        if self.chosen == 2 and abs(self.ae_sensor or 0.0) < FINEST:
+            raise ValueError(f"ae_sensor is {self.ae_sensor:g} on this sheet, and algorithm 2 divides by it; use another algorithm that the type has")
+        for name in ("we_electronic", "ae_electronic", "we_sensor", "ae_sensor", "no2_cross"):
+            if abs(getattr(self, name) or 0.0) > HIGHEST:
+                raise ValueError(f"{name} of {getattr(self, name):g} is more than a board gives; write it in mV, as on the calibration sheet")
         if not LEAST <= self.sensitivity <= MOST:
             raise ValueError(
                 f"a sensitivity of {self.sensitivity:g} is none in mV per ppb ({LEAST:g} to {MOST:g}); nA per ppm times the board's gain "
                 "(mV per nA), divided by 1000, is, and it is above 0 for every cell, as the gain of NO2 and OX boards is negative"
             )
-        if self.address is not None and self.address not in ADDRESSES:
-            raise ValueError(f"address 0x{self.address:02x} is none of an ADS1115's; use 0x48, 0x49, 0x4a or 0x4b, as its ADDR pin is wired")
+        _check_address(self.address)
         if (self.no2_cross is None) == (self.quantity == OX):
             raise ValueError("no2_cross belongs to an OX cell, and to no other: mV per ppb of NO2, from its calibration sheet")
 
@@ -138,6 +143,20 @@ class Thermometer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     v20: float
     t20: float
     address: int | None = None
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
+        _check_address(self.address)
+        if not UNPOWERED < self.v20 < HIGHEST / 1000:
+            raise ValueError(f"v20 of {self.v20:g} V is none of a PT1000 board's; write it in volts, as 0.297 for 297 mV")
+        if not COLDEST <= self.t20 <= HOTTEST:
+            raise ValueError(f"t20 of {self.t20:g} degrees is no temperature of a bench; write the degrees Celsius at which v20 was read")
+
+
+def _check_address(address: int | None) -> None:
+    """ValueError where no chip can have it."""
+    if address is not None and address not in ADDRESSES:
+        raise ValueError(f"address 0x{address:02x} is none of an ADS1115's; use 0x48, 0x49, 0x4a or 0x4b, as its ADDR pin is wired")
 
 
 class Options(ConverterOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -255,13 +274,13 @@ class Driver:
 
     def _doubt(self, cell: Cell, signal: float, temperature: float) -> Reason | None:
         """Why a value is not plainly good, the gravest reason first."""
-        if self._clock.monotonic() < self._settled[cell.quantity]:
-            return Reason.WARM_UP
         if signal < -DRIFT or not POINTS[0] <= temperature <= POINTS[-1]:
             return Reason.EXTRAPOLATED
         if signal < -NOISE:
             return Reason.UNDER_ZERO
-        return Reason.OVER_RANGE if signal > self._options.top() * 1000 - cell.we_electronic else None
+        if signal > self._options.top() * 1000 - cell.we_electronic:
+            return Reason.OVER_RANGE
+        return Reason.WARM_UP if self._clock.monotonic() < self._settled[cell.quantity] else None
 
 
 def corrected(cell: Cell, factor: float, we: float, ae: float) -> float:

@@ -13,7 +13,7 @@ lasers degrade in fog and heavy rain, that is, during the event. Use it for leve
 
 What it sees alone: silence, garbled frames, too little or too much light. What only a second witness sees: a wrong but possible distance (a dirty
 window, the bottom instead of the surface), a number that stands still. A reading ends within (discard + pings) times (2 / rate + 0.1 s), 0.8 s at 100
-frames a second, 0.06 s of a healthy one. Slower than `rate` is seen, with several pings, from 1.15 / rate + 0.03 s between frames on.
+frames a second, 0.06 s of a healthy one. Slower than `rate` is seen from 1.15 / rate + 0.03 s between frames on.
 
 Wiring: 5 V supply, the TX is 3.3 V and goes to RX. Never a wish of this driver: it sets no rate, unit or mode. Source: TF-Luna manual A03, TFmini-S
 manual A00, TFmini-T manual A03, TFmini Plus data sheet A04.
@@ -34,7 +34,7 @@ import msgspec
 
 from hardware.drivers._frames import Window
 from hardware.drivers._line import PATIENCE, Line
-from hardware.drivers._pings import Ping, Pinger, Pinging, median, settle
+from hardware.drivers._pings import LINE, Ping, Pinger, Pinging, median, refusal, settle
 from hardware.sample import Channel, Quality, Reason, Sample
 from hardware.scout import Guess, OnSerial
 
@@ -67,12 +67,16 @@ class Options(Pinging, frozen=True, forbid_unknown_fields=True, kw_only=True):
     weak: Annotated[int, msgspec.Meta(ge=0, lt=OVEREXPOSED)] = 100
     rate: Annotated[float, msgspec.Meta(ge=1, le=1000)] = 100.0
     trigger: bool = False
-    baud: int = BAUD
+    baud: Annotated[int, msgspec.Meta(ge=1200, le=921_600)] = BAUD
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.trigger and self.model != "tf_luna":
             raise ValueError(f"the question for one frame is known of the tf_luna only; let the {self.model} talk on its own: trigger = false")
+
+    def slowest(self) -> float:
+        """Seconds that a reading of a healthy lidar takes at most."""
+        return self.frames() / self.rate
 
     def bus(self) -> str:
         """The port: one sensor, one line."""
@@ -121,12 +125,14 @@ class Driver:
         """The middle of what else stands in the frames, whether their distances are any good or not."""
         place = 4 if channel.name == "strength" else 6
         numbers = [int.from_bytes(ping.frame[place : place + 2], "little") for ping in pings if ping.frame]
-        if not numbers:
-            return Sample(channel.name, None, None, Quality.BAD, Reason.TIMEOUT, at)
+        lost = [ping for ping in pings if ping.reason in LINE]
+        if 2 * len(numbers) < self._options.pings:  # a few frames amid noise may be noise: their sum is one byte
+            return Sample(channel.name, None, None, Quality.BAD, refusal(lost)[0], at)
         raw = median(numbers)
         if not channel.low <= channel.value(raw) <= channel.high:
             return Sample(channel.name, raw, None, Quality.BAD, Reason.RANGE, at)
-        return Sample(channel.name, raw, channel.value(raw), at=at)
+        quality, why = (Quality.UNCERTAIN, refusal(lost)[0]) if lost else (Quality.GOOD, None)
+        return Sample(channel.name, raw, channel.value(raw), quality, why, at)
 
     def _judged(self, frame: bytes) -> tuple[int, Reason | None]:
         """The number of a good frame, and why it is no distance."""

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from hardware.drivers._contact import QUANTITY, Contact, ContactReader, Meaning, check_pull
+from hardware.drivers._contact import QUANTITY, Contact, ContactReader, Meaning, check_delays, check_pull
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Sample
 
@@ -41,7 +41,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """pin: BCM number, 0 to 27. meaning: what 1 stands for: `alarm`, `fault`, `leak`, `water`, `door` (open), `tamper` or `running`; the channel has
     this name. normal: the contact at rest, `open` or `closed`; of a relay, as it is drawn: without power. energised: whether it is a relay whose coil
     has power at rest, which turns `normal` round. pull: where the Pi's resistor pulls while the contact is open, `up` for a contact to ground, `down`
-    for one to 3.3 V. on_delay, off_delay: how long 1, and 0, must last to count, as text with a unit.
+    for one to 3.3 V. on_delay, off_delay: how long 1, and 0, must last to count, as text with a unit, at most 1 d.
     """
 
     pin: Annotated[int, msgspec.Meta(ge=0, le=27)]
@@ -54,6 +54,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def __post_init__(self) -> None:
         check_pull(self.pin, self.pull)
+        check_delays(self.on_delay, self.off_delay)
 
     def bus(self) -> str:
         """All pins are one bus: a look at one takes microseconds."""

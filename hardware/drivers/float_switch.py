@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from hardware.drivers._contact import Contact, ContactReader, check_pull
+from hardware.drivers._contact import Contact, ContactReader, check_delays, check_pull
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Sample
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """pin: BCM number, 0 to 27. normal: the contact while dry, `open` or `closed`. pull: where the Pi's resistor pulls while the contact is open,
-    `up` for a contact to ground, `down` for one to 3.3 V. on_delay, off_delay: how long water, and none, must last to count, as text with a unit.
+    `up` for a contact to ground, `down` for one to 3.3 V. on_delay, off_delay: how long water, and none, must last to count, as text with a unit,
+    at most 1 d.
     """
 
     pin: Annotated[int, msgspec.Meta(ge=0, le=27)]
@@ -49,6 +50,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def __post_init__(self) -> None:
         check_pull(self.pin, self.pull)
+        check_delays(self.on_delay, self.off_delay)
 
     def bus(self) -> str:
         """All pins are one bus: a look at one takes microseconds."""

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hardware.drivers._ads1115 import FULL_SCALE, ConverterOptions, Pin, lsb
+from hardware.drivers._ads1115 import FULL_SCALE, OFFSET, ConverterOptions, Pin, lsb
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Quality, Reason, Sample, bad
 
@@ -127,14 +127,14 @@ class Driver:
         volts = code * lsb(self._options.gain)
         clipped = failure is Reason.OVER_RANGE
         reason = rail(volts, clipped, self._options) if failure is None or clipped else failure
-        if volts <= UNPOWERED:
+        if volts <= UNPOWERED and (failure is None or clipped):
             self._powered = self._clock.monotonic()  # it has to warm up again once it has its supply back
         if reason is not None:
             return [bad(channel.name, reason, code)]
-        value = channel.value(code)
-        if self._clock.monotonic() - self._powered < self._options.warm_up:
-            return [Sample(channel.name, code, value, Quality.UNCERTAIN, Reason.WARM_UP)]
-        return [self._converter.vouch(judged(channel, code, value))]
+        sample = judged(channel, code, channel.value(code))
+        if sample.quality is Quality.GOOD and self._clock.monotonic() - self._powered < self._options.warm_up:
+            return [Sample(channel.name, code, sample.value, Quality.UNCERTAIN, Reason.WARM_UP)]
+        return [self._converter.vouch(sample)]
 
     def close(self) -> None:
         """Nothing of its own to give back: the bus is shared."""
@@ -150,12 +150,13 @@ def rail(volts: float, clipped: bool, options: Options) -> Reason | None:
 
 
 def judged(channel: Channel, code: int, value: float) -> Sample:
-    """A value by where it lies in the range. Above it the value is kept, because alarms need it; far below it nothing is worth keeping."""
+    """A value by where it lies in the range. Above it, by more than the converter's own error, the value is kept, because alarms need it; far below
+    it nothing is worth keeping."""
     span = channel.high - channel.low
     if value < channel.low - DRIFT * span:
         return bad(channel.name, Reason.UNDER_RANGE, code)
     if value < channel.low - NOISE * span:
         return Sample(channel.name, code, value, Quality.UNCERTAIN, Reason.UNDER_ZERO)
-    if value > channel.high:
+    if value > channel.high + (OFFSET + 0.5) * abs(channel.slope):  # half a code, or the noise of the arithmetic decides
         return Sample(channel.name, code, value, Quality.UNCERTAIN, Reason.OVER_RANGE)
     return Sample(channel.name, code, value)

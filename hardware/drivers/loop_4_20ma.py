@@ -7,8 +7,10 @@ The current is classified before it is scaled (hardware/drivers/_loop.py): NAMUR
 over-range where `profile` names the transmitter. A current below zero is kept with its sign, one above 20 mA with its value, because alarms need
 it. What no current tells is not seen: a poisoned bead, a sensor under a plastic bag, the value that a transmitter holds while its sensor is changed.
 
-%LEL is a share of a limit that two tables give differently: name the gas and the basis (or the limit, `lel`), and the node can read a transmitter
-that is scaled in one of %LEL and %vol out in the other (`scaled_in`).
+%LEL is a share of a limit that two tables give differently: it needs the gas and the basis, or the limit (`lel`), which travel with the values as
+their datum; with them the node can also read a transmitter that is scaled in one of %LEL and %vol out in the other (`scaled_in`).
+
+A level transmitter may act in reverse: `low` is what 4 mA stand for and may be the larger of the two. A current above 20 mA is then below the range.
 
 Wiring: transmitter between loop supply and the pin, shunt from pin to ground, a series resistor and a clamp at the pin. 150 ohms suit a chip
 on 3.3 V: 22 mA are 3.3 V. A shunt of 0.1 %. Sources: NAMUR NE 43; TI data sheet ADS1115; the transmitters' manuals.
@@ -32,9 +34,23 @@ from typing import TYPE_CHECKING, Literal
 
 from hardware import gases
 from hardware.drivers._ads1115 import ConverterOptions, Pin, lsb
-from hardware.drivers._loop import LOW_FAULT, PROFILES, SPAN, WARMING, ZERO, Watch, check_shunt, milliamperes
+from hardware.drivers._loop import (
+    BEYOND,
+    DRIFTED,
+    LOW_FAULT,
+    PROFILES,
+    SPAN,
+    WARMING,
+    ZERO,
+    Verdict,
+    Watch,
+    check_shunt,
+    milliamperes,
+    tells_oxygen_apart,
+)
+from hardware.errors import HardwareError
 from hardware.quantities import Seconds
-from hardware.sample import Channel, Quality, Sample, bad
+from hardware.sample import Channel, Quality, Reason, Sample, bad
 
 if TYPE_CHECKING:
     from hardware.buses import Buses
@@ -42,11 +58,13 @@ if TYPE_CHECKING:
 
 FLAMMABLE = ("%{LEL}", "%{vol}")
 """Units that a limit converts between."""
+REVERSED = {DRIFTED: BEYOND, BEYOND: Verdict(Quality.UNCERTAIN, Reason.UNDER_RANGE)}
+"""What a current just outside 4 to 20 mA means of a transmitter that acts in reverse."""
 
 
 class Options(ConverterOptions, frozen=True, kw_only=True):
     """quantity: what is measured (`methane`, `oxygen`, `level`). unit: UCUM code of what is told. low, high: values at 4 and 20 mA, in `unit`, or in
-    `scaled_in` where that is given: `%{vol}` or `%{LEL}`, the other of the two than `unit`.
+    `scaled_in` where that is given: `%{vol}` or `%{LEL}`, the other of the two than `unit`. low may be above high: the transmitter acts in reverse.
 
     gas, basis: what %LEL refers to, a row of the table of limits (hardware/gases.py: `methane`, `propane`, ...; `iec` or `us`). lel: or the limit
     itself, %vol that are 100 %LEL, from the transmitter's certificate.
@@ -74,16 +92,26 @@ class Options(ConverterOptions, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.low < self.high:
-            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g}); write the values at 4 and at 20 mA")
+        if self.low == self.high:
+            raise ValueError(f"low and high are both {self.low:g} and must differ; write the values at 4 and at 20 mA")
         if self.profile not in PROFILES:
             raise ValueError(f"there is no profile {self.profile!r}; use one of {', '.join(sorted(PROFILES))}")
+        if tells_oxygen_apart(self.profile) and gases.named(self.quantity) is None:
+            raise ValueError(
+                f"{self.profile} has currents that mean something else for oxygen than for any other gas, and {self.quantity!r} is no known gas; "
+                f"write `oxygen`, or the other gas by its name: {', '.join(sorted({*gases.NAMES.values(), *gases.MORE}))}"
+            )
         check_shunt(self.shunt, self)
         self._check_limit()
 
     def _check_limit(self) -> None:
         """ValueError where %LEL is told of no gas, of half a gas, or of two."""
         limit = self.limit()
+        if limit is None and self.unit == "%{LEL}" and self.scaled_in is None:
+            raise ValueError(
+                "%{LEL} is a share of a limit that two tables give differently; write gas and basis as on the transmitter's certificate, "
+                'for example gas = "methane" and basis = "iec", or the limit in %vol as lel'
+            )
         if limit is None and self.scaled_in is not None:
             raise ValueError(f"reading {self.scaled_in} out in {self.unit} needs the limit; write gas and basis, or lel")
         if limit is not None and self.unit not in FLAMMABLE:
@@ -107,6 +135,13 @@ class Options(ConverterOptions, frozen=True, kw_only=True):
         told = gases.to_lel if self.scaled_in == "%{vol}" else gases.to_volume
         return told(self.low, limit), told(self.high, limit)
 
+    def datum(self) -> str:
+        """What %LEL refers to, in words; nothing for other units."""
+        if self.unit != "%{LEL}":
+            return ""
+        row = f" of {self.gas} ({self.basis})" if self.gas else ""
+        return f"100 %LEL are {self.limit():g} %vol{row}"
+
     def claims(self) -> tuple[str, ...]:
         """The converter's input."""
         return self.used(self.channel)
@@ -115,7 +150,9 @@ class Options(ConverterOptions, frozen=True, kw_only=True):
         """One channel, named as its quantity; `raw` is the ADC code."""
         low, high = self.ends()
         slope = lsb(self.gain) / self.shunt * 1000.0 / SPAN * (high - low)
-        return (Channel(self.quantity, self.quantity, self.unit, self.decimals, low, high, slope, low - ZERO / SPAN * (high - low)),)
+        intercept = low - ZERO / SPAN * (high - low)
+        first, last = sorted((low, high))
+        return (Channel(self.quantity, self.quantity, self.unit, self.decimals, first, last, slope, intercept, self.datum()),)
 
 
 class Driver:
@@ -132,8 +169,13 @@ class Driver:
     def read(self) -> list[Sample]:
         """One conversion, classified by its current."""
         channel = self.channels[0]
-        code, reason = self._converter.read(self._options.channel)
+        try:
+            code, reason = self._converter.read(self._options.channel)
+        except HardwareError:
+            self._watch.lost()
+            raise
         if reason is not None:
+            self._watch.lost()
             return [bad(channel.name, reason, code)]
         now = self._clock.monotonic()
         current = milliamperes(code, self._options.gain, self._options.shunt)
@@ -143,6 +185,8 @@ class Driver:
         elif verdict.quality is Quality.GOOD and now - self._powered < self._options.warm_up:
             verdict = WARMING
         value = None if verdict.quality is Quality.BAD else channel.value(code)
+        if self._options.low > self._options.high:
+            verdict = REVERSED.get(verdict, verdict)
         return [self._converter.vouch(Sample(channel.name, code, value, verdict.quality, verdict.reason))]
 
     def close(self) -> None:

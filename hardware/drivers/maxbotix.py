@@ -9,8 +9,9 @@ A line has no checksum. A bit that flips in a digit makes another digit, and 123
 and with pings = 1 it is. With several pings those that lie further than `agree` from their middle are refused, and without a majority there is no
 value (AMBIGUOUS). Noise that garbles most pings alike remains unseen, and so does a wrong but possible distance: only a second witness sees those.
 
-What it sees alone: silence, lines that are none, lines that come too rarely (with several pings), codes, contradiction. A reading ends within
-(discard + pings) times (twice the model's interval + 0.1 s), 2.4 s of an mb7389 at worst, 1 s of a healthy one: give it a period of 2 s.
+What it sees alone: silence, lines that are none, lines that come too rarely, codes, contradiction. A reading ends within
+(discard + pings) times (twice the model's interval + 0.1 s), 2.4 s of an mb7389 at worst, 0.9 s of a healthy one (1.2 s of the slowest models): a
+shorter period is refused, 2 s is a good one. A line that is cut off is SHORT; one that has its end and too few digits is SYNTAX: another model.
 
 Traps. MB7369 and MB7389 tell the LARGEST echo, all others the FIRST: in a narrow shaft the largest may be a ledge. In free run (pin 4 open or high)
 the sensor filters: a target that moves more than 240 mm from line to line is followed late; that is why the first line of a reading is discarded.
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from hardware.buses import Buses
     from hardware.driver import Clock
 
+FARTHEST = 10_000
+"""mm: more than four digits tell, and three of centimetres."""
 BANNER = 256
 """Bytes in which a line must come: the page of text at power-up has about a hundred. Noise does not pass for a line within any number of them."""
 
@@ -61,10 +64,10 @@ class Options(Pinging, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     port: str
     model: str
-    low: float | None = None
-    high: float | None = None
-    baud: int | None = None
-    agree: Annotated[float, msgspec.Meta(gt=0)] = 100.0
+    low: Annotated[float, msgspec.Meta(ge=1, le=FARTHEST)] | None = None
+    high: Annotated[float, msgspec.Meta(ge=1, le=FARTHEST)] | None = None
+    baud: Annotated[int, msgspec.Meta(ge=1200, le=115_200)] | None = None
+    agree: Annotated[float, msgspec.Meta(gt=0, le=FARTHEST)] = 100.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,6 +87,10 @@ class Options(Pinging, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Nearest and farthest distance that it tells, mm."""
         model = MODELS[self.model]
         return float(model.low or self.low or 0), float(model.high or self.high or 0)
+
+    def slowest(self) -> float:
+        """Seconds that a reading of a healthy sensor takes at most."""
+        return self.frames() * MODELS[self.model].slowest
 
     def bus(self) -> str:
         """The port: one sensor, one line."""
@@ -107,6 +114,13 @@ class Format(NamedTuple):
     scale: float
 
 
+class Lines(Window):
+    """Windows that are lines: once a line has ended, nothing makes a longer one of it."""
+
+    def _may_become(self) -> bool:
+        return b"\r" not in self._window and super()._may_become()
+
+
 def parser(form: str) -> Window:
     """A fresh parser of lines of a format. Stray bytes before the `R` (a rogue 0xFF, the rest of a line cut off) are passed over."""
     digits, end, _ = FORMATS[form]
@@ -114,7 +128,7 @@ def parser(form: str) -> Window:
     def check(line: bytes) -> Reason | None:
         return None if line[1 : 1 + digits].isdigit() and line[1 + digits :] == end else Reason.SYNTAX
 
-    return Window(b"R", 1 + digits + len(end), check)
+    return Lines(b"R", 1 + digits + len(end), check)
 
 
 class Driver:

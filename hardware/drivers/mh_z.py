@@ -6,12 +6,16 @@ range, which the reply does not tell: read it off the module or its order number
 After power-on the module replies at once and wrongly: all zeros, or 410 or 436 ppm without moving. For `warm_up` those numbers are no values, and
 all others uncertain. A reply of all zeros at any time is a module that has just started: the warm-up then counts anew.
 
+0 ppm is no value, and less than 300 is uncertain: no air has so little, a module that says so is dirty or calibrated in foul air. A number beyond 1.2
+times the range is none.
+
 Byte 4 is a temperature plus 40 in MH-Z19's that were recorded; no data sheet promises it, and it is that of the module's inside: it is offered
 as an uncertain channel only on demand.
 
 Traps. The module calibrates itself (ABC, on when it leaves the factory): once a day it takes the lowest value seen for 400 ppm of fresh air. Where
 fresh air never comes, in a sewer, a tunnel or a plant, that makes every later value too low. Switch it off once, on a bench, with the maker's
 tool. Nothing here sends a zero, span, ABC or range command: sent by mistake they ruin the module. The PWM output is not read: Linux cannot time it.
+Nor are the frames that some models can be told to send on their own: no sheet at hand describes them, and asking works with all.
 
 What it cannot see: a dirty or drifted lamp reads wrongly and steadily; only fresh air or test gas shows it. MH-Z14: calibrate within 6 months.
 
@@ -31,7 +35,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from hardware.drivers._winsen import BAUD, GASES, READ, REPLY, Kind, Module, frames, word
+from hardware.drivers._winsen import BAUD, GASES, READ, REPLY, Kind, Module, beyond, frames, word
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Quality, Reason, Sample, bad
 from hardware.scout import Guess, OnSerial
@@ -99,8 +103,12 @@ class Driver:
         warming = self._clock.monotonic() - self._started < self._options.warm_up
         if blank or (warming and ppm in WARMING):
             return bad(name, Reason.WARM_UP, ppm)
-        if ppm >= self._options.range:
-            return Sample(name, ppm, float(ppm), Quality.UNCERTAIN, Reason.OVER_RANGE)
+        if ppm == 0:
+            return bad(name, Reason.UNDER_RANGE, ppm)
+        if over := beyond(self.channels[0], ppm):
+            return over
+        if ppm < FRESH:
+            return Sample(name, ppm, float(ppm), Quality.UNCERTAIN, Reason.UNDER_RANGE)
         if warming:
             return Sample(name, ppm, float(ppm), Quality.UNCERTAIN, Reason.WARM_UP)
         return Sample(name, ppm, float(ppm))

@@ -5,8 +5,9 @@ status. A device that says it is broken has no good level, whatever its level re
 speed, ...) is compared when it is first met and after every failure: a map that is off by one, or another device, is refused in words.
 
 Several devices share one line, each a sensor of its own with the same port, baud, parity and stop bits. A read ends within `timeout` per question
-and the time of its bytes on the wire. A dead device costs one question; then it is left alone for 2 s, so that an answer that comes too late is
-forgotten instead of being taken for the next one. A device that answers later than that, each time, by just a period, would be believed.
+and the time of its bytes on the wire. A device without a readable answer costs one question; then it is left alone for 2 s, so that an answer
+that comes too late is forgotten instead of being taken for the next one. A device that answers later than that, each time, by just a period, would
+be believed. What the device calls an alarm is a channel, 0 or 1, by the name of the state that tells it.
 
 Sources: Modbus application protocol 1.1b3, Modbus over serial line 1.02; the manual of each device stands in its profile.
 Wiring: A to A, B to B, and a common ground; 120 ohm at both ends of the line. Where nobody holds the idle line, the adapter needs bias resistors.
@@ -32,9 +33,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from hardware.drivers._modbus import ERROR, HOLDING, INPUT, OVERHEAD, Answers, Question, Traffic
-from hardware.drivers._modbus_master import POLL, Master
+from hardware.drivers._modbus_codes import codes, numbers
+from hardware.drivers._modbus_master import IN_THE_AIR, POLL, Master
 from hardware.drivers._modbus_plan import Words, blocks, counts, needed, number, states_of, words
-from hardware.drivers._modbus_profile import Known, Parity, Profile, load, numbers
+from hardware.drivers._modbus_profile import Known, Parity, Profile, load, shipped
 from hardware.errors import HardwareError, ProtocolError, Timeout
 from hardware.quantities import Seconds
 from hardware.sample import MOST, Channel, Quality, Reason, Sample, bad
@@ -46,8 +48,9 @@ if TYPE_CHECKING:
 
 LATE = 2.0
 """Seconds for which an unanswered question is in the air: sooner, its answer could be taken for that to the next one."""
-KEPT = (Reason.WARM_UP, Reason.OVER_RANGE, Reason.UNDER_RANGE, Reason.WEAK_SIGNAL)
-"""What leaves a number uncertain and no worse; every other word of a profile takes it away."""
+KEPT = (Reason.OVER_RANGE, Reason.WARM_UP, Reason.UNDER_RANGE, Reason.WEAK_SIGNAL)
+"""What leaves a number uncertain and no worse, the first that is true; every other word of a profile takes it away."""
+CHOICES = {"profile": shipped}
 LETTER = {"none": "N", "even": "E", "odd": "O"}
 
 
@@ -56,8 +59,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     of a shipped register map, or path of one of your own (a TOML file). baud, parity (none, even, odd), stop_bits: of the line, where they are not
     those the device is delivered with; all devices of a line need the same. timeout: how long the device may take until its answer begins. only:
     names of the channels to read; all of the profile where not given. ranges: lowest and highest value by channel, in its unit, where the device has
-    another range than the profile (`ranges = { level = [0, 5] }`). warm_up: how long after it first answered a value is uncertain, for devices that
-    do not tell it themselves.
+    another range than the profile (`ranges = { level = [0, 5] }`). warm_up: how long after it first answered, or answers again, a value is uncertain,
+    for devices that do not tell it themselves.
     """
 
     port: str
@@ -75,8 +78,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if not 0.02 <= self.timeout <= 5:
             raise ValueError(f"a timeout of {self.timeout:g} s cannot work; write one from 20 ms to 5 s")
         profile = self.map()
-        if strange := sorted({*self.only, *self.ranges} - profile.channels.keys()):
-            raise ValueError(f"profile {self.profile} has no channel {strange[0]!r}; use one of {', '.join(profile.channels)}")
+        if strange := sorted({*self.only} - {*profile.given()} | self.ranges.keys() - profile.channels.keys()):
+            raise ValueError(f"profile {self.profile} has no channel {strange[0]!r}; use one of {', '.join(profile.given())}")
         self.settings()
         self.channels()
 
@@ -101,11 +104,14 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return (f"serial:{self.port}/{self.device}",)
 
     def channels(self) -> tuple[Channel, ...]:
-        """The profile's, or `only` those; `raw` is the number in the register, or in units of the last decimal where the device tells decimals."""
+        """The profile's, or `only` those; `raw` is the number in the register, or in units of the last decimal where the device tells decimals. A
+        state that can tell an alarm of the device is a channel of its own: 1 while it does."""
         profile = self.map()
-        return tuple(self._channel(profile, name) for name in self.only or profile.channels)
+        return tuple(self._channel(profile, name) for name in self.only or profile.given())
 
     def _channel(self, profile: Profile, name: str) -> Channel:
+        if name not in profile.channels:
+            return Channel(name, "device_alarm", "1", 0, 0.0, 1.0)
         told = profile.channels[name]
         low, high = self.ranges.get(name, (told.low, told.high))
         if low is None or high is None:
@@ -127,17 +133,18 @@ class Driver:
         self._clock = clock
         settings = options.settings()
         self._where = f"{self._profile.line.title}, device {options.device} on {options.port}"
-        self._master = Master(buses.serial(options.port, **settings), clock, settings["baudrate"], self._where)
+        port = buses.serial(options.port, **settings)
+        self._master = Master(port, clock, settings["baudrate"], self._where)
+        self._in_the_air = IN_THE_AIR.setdefault(port, {})
         self._blocks = blocks(needed(self._profile, [channel.name for channel in self.channels]), self._profile.line.function, self._profile.line.gap)
         self._met = False
         self._first: float | None = None
-        self._unanswered = float("-inf")
 
     def read(self) -> list[Sample]:
         """One poll. HardwareError where a question has no answer, or where the device is not the one that was expected."""
-        if (wait := self._unanswered + LATE - self._clock.monotonic()) > 0:
-            late = f"asked again in {wait:.1f} s, when a late answer can no longer be taken for a new one"
-            raise Timeout(errno.ETIMEDOUT, f"{self._where}: did not answer; {late}")
+        asked, why = self._in_the_air.get(self._options.device, (float("-inf"), Reason.TIMEOUT))
+        if (wait := asked + LATE - self._clock.monotonic()) > 0:
+            raise self._waiting(wait, why)
         try:
             if not self._met:
                 self._expect(self._ask(list(self._profile.expect.values())), always=False)
@@ -161,11 +168,27 @@ class Driver:
         for block in self._blocks if known is None else blocks(known, line.function, line.gap):
             try:
                 data = self._master.ask(Question(self._options.device, *block), self._options.timeout)
-            except Timeout:
-                self._unanswered = self._clock.monotonic()
+            except (Timeout, ProtocolError) as error:
+                self._lost(error.reason)
                 raise
             read |= words(block, data)
         return read
+
+    def _lost(self, why: Reason) -> None:
+        """A question without an answer. An exception is one, and so is an answer of the right length with a wrong sum; after anything else, noise
+        too, the answer may be on its way still. A device that is silent may be without supply, and warms up when it has it back."""
+        if self._master.answered:
+            return
+        self._in_the_air[self._options.device] = (self._clock.monotonic(), why)
+        if why is Reason.TIMEOUT:
+            self._first = None
+
+    def _waiting(self, seconds: float, why: Reason) -> HardwareError:
+        """The error of the question that is not asked now."""
+        late = f"asked again in {seconds:.1f} s, when a late answer can no longer be taken for a new one"
+        if why is Reason.TIMEOUT:
+            return Timeout(errno.ETIMEDOUT, f"{self._where}: did not answer; {late}")
+        return ProtocolError(why, f"{self._where}: did not answer readably ({why}); {late}")
 
     def _expect(self, read: Words, always: bool) -> None:
         """ProtocolError where a register does not hold what is known of the device."""
@@ -182,25 +205,32 @@ class Driver:
                 )
 
     def _was_read(self, state: str) -> bool:
-        return any(state in states_of(self._profile, self._profile.channels[channel.name]) for channel in self.channels)
+        told = self._profile.channels
+        return any(state == c.name or (c.name in told and state in states_of(self._profile, told[c.name])) for c in self.channels)
 
     def _said(self, name: str, read: Words) -> set[str]:
         """What the device says by one of its states."""
         state = self._profile.states[name]
         found = int(number(state, self._profile.line.function, read))
         if state.values:
-            return {numbers(state.values, "values").get(found, state.other)}
+            return {codes(state, state.values, "values").get(found, state.other)}
         return {word for bit, word in numbers(state.bits, "bits").items() if found >> bit & 1}
 
     def _sample(self, channel: Channel, read: Words, said: Mapping[str, set[str]]) -> Sample:
+        if channel.name in self._profile.states:
+            return self._judged(channel, int("alarm" in said[channel.name]), said[channel.name])
         told, function = self._profile.channels[channel.name], self._profile.line.function
         found = number(told, function, read)
         raw = counts(told, found, number(told.point, function, read) if told.point else 0)
         if raw is None or abs(raw) > MOST:
             return bad(channel.name, Reason.WRONG_UNIT if told.point else Reason.SENSOR_FAULT, int(found) if told.point else None)
         words_said = {word for state in states_of(self._profile, told) for word in said[state]}
-        if told.type != "f32" and (sentinel := numbers(told.sentinels, "sentinels").get(int(found))):
+        if sentinel := codes(told, told.sentinels, "sentinels").get(found):
             words_said.add(sentinel)
+        return self._judged(channel, raw, words_said)
+
+    def _judged(self, channel: Channel, raw: int, words_said: set[str]) -> Sample:
+        """A number by what the device says of it, its range and the warm-up."""
         reasons = [Reason(word) for word in sorted(words_said - {"ok", "alarm"})]
         if worst := next((reason for reason in reasons if reason not in KEPT), None):
             return bad(channel.name, worst, raw)

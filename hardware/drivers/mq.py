@@ -20,8 +20,9 @@ MQ-7, and MQ-9 for carbon monoxide, give a value only at the end of the low phas
 otherwise; with a resistor that holds it at `heater_hot` while nobody drives it. A node that stops leaves 5 V; one that is killed leaves the
 phase it was in, without harm, and begins with a hot phase when it is back; a Pi without power leaves what the resistor says. Read it at
 least every second. Volts are given at each reading; the rest once a cycle, and is BAD (WARM_UP) in between, because a value of up to 150 s ago
-would be no reading of now: an alarm on it wants `fault_after` of 160 s and more, and no delays. Without `heater_pin` such a sensor gives volts
-and ratio only: the usual 5 V breakout is no calibrated sensor of carbon monoxide.
+would be no reading of now: an alarm on it wants `fault_after` of 160 s and more, and no delays. Where a low phase was overslept, because nobody read
+it at its end, there is no value for that cycle, and STALE until there is one again says so. Without `heater_pin` such a sensor gives volts and ratio
+only: the usual 5 V breakout is no calibrated sensor of carbon monoxide.
 
     [[sensor]]
     name = "kitchen"
@@ -50,8 +51,9 @@ if TYPE_CHECKING:
     from hardware.driver import Clock
 
 Input = Literal["A0", "A1", "A2", "A3"]
-OPEN = 1.6e6
-"""Ohms from which no sensor is there: far above what the sheets give for any model in clean air (published plausibility floor)."""
+OPEN, CLEANER = 1.6e6, 3.0
+"""Ohms from which no sensor is there (published plausibility floor), and times the resistance in clean air from which it is none where r0 makes that
+more: an MQ-8 of 30 kilo-ohms has 2.1 megohms in clean air, and is connected."""
 SHORTED = 0.005
 """Share of Vc by which the load must stay below it; closer is a short, within what converter and resistors are off."""
 FEWEST = 50.0
@@ -64,7 +66,7 @@ class Options(ConverterOptions, frozen=True, forbid_unknown_fields=True, kw_only
     """model: as printed (`MQ-7`). gas: which of its curves (`carbon_monoxide`); none gives the ratio alone. r0: ohms, measured by you in clean air
     after 24 to 48 h of heating and divided by the model's ratio there; none gives the resistance alone. curve: a and b of your own data sheet,
     instead of the published ones. low, high: range of the curve on the data sheet, in `unit`, where it is not known here. unit: UCUM code of
-    the gas, where publications disagree.
+    the gas, where publications disagree, or of a curve of your own; it converts nothing.
 
     channel: A0 to A3. circuit: Vc, volts across sensor and load. load: RL, ohms. divider: ohms from the load to the pin and from the pin to ground;
     none where the pin is at the load. heater_pin: BCM number, 0 to 27, of the switch of a cycled heater. heater_hot: level of that pin for 5 V,
@@ -140,8 +142,16 @@ class Options(ConverterOptions, frozen=True, forbid_unknown_fields=True, kw_only
         base = curves.get(name) or Curve(0.0, 0.0, cycled=bool(curves) and all(curve.cycled for curve in curves.values()))
         if self.curve is not None:
             base = base._replace(a=self.curve[0], b=self.curve[1], low=None, high=None)
+        elif None not in (self.unit, base.unit) and self.unit != base.unit:
+            raise ValueError(
+                f"the published curve of {name} is in {base.unit}, and a unit converts nothing; leave unit out, or give curve = [a, b] in it"
+            )
         low, high = (base.low if self.low is None else self.low), (base.high if self.high is None else self.high)
         return base._replace(low=low, high=high, unit=self.unit or base.unit)
+
+    def open_from(self) -> float:
+        """Ohms from which no sensor is there."""
+        return max(OPEN, CLEANER * (self.r0 or 0.0) * (MODELS[self.model].clean or 1.0))
 
     def share(self) -> float:
         """What the divider leaves of the voltage across the load."""
@@ -158,13 +168,14 @@ class Options(ConverterOptions, frozen=True, forbid_unknown_fields=True, kw_only
     def channels(self) -> tuple[Channel, ...]:
         """With r0 the `ratio`, with a gas the gas, then `resistance` in ohms and `volts` at the pin; `raw` of the volts is the ADC code, of
         the others the value itself in units of its last decimal."""
-        found = [Channel("resistance", "resistance", "Ohm", 0, 0.0, OPEN), Channel("volts", "voltage", "V", 5, 0.0, self.most(), lsb(self.gain))]
+        most = self.open_from()
+        found = [Channel("resistance", "resistance", "Ohm", 0, 0.0, most), Channel("volts", "voltage", "V", 5, 0.0, self.most(), lsb(self.gain))]
         if self.gas is not None:
             curve = self.measured()
             found.insert(0, Channel(self.gas, self.gas, curve.unit or "", 3, curve.low or 0.0, curve.high or 0.0, 0.001))
         if self.r0 is not None:
-            most = self.r0 / FEWEST if MODELS[self.model].inverted else OPEN / self.r0
-            found.insert(0, Channel("ratio", "resistance_ratio", "1", 4, 0.0, most, 0.0001))
+            end = self.r0 / FEWEST if MODELS[self.model].inverted else most / self.r0
+            found.insert(0, Channel("ratio", "resistance_ratio", "1", 4, 0.0, end, 0.0001))
         return tuple(found)
 
 
@@ -210,7 +221,7 @@ class Driver:
         if fault is Reason.DISCONNECTED:
             self._warm = self._clock.monotonic() + self._options.warm_up
         if fault is None and not due:
-            fault = Reason.WARM_UP
+            fault = Reason.STALE if self._heater is not None and self._heater.overslept else Reason.WARM_UP
         if fault is not None:
             return {name: bad(name, fault) for name in names}
         found = {"resistance": self._sample("resistance", ohms)}
@@ -229,8 +240,9 @@ class Driver:
             return 0.0, conversion.reason
         if volts >= options.circuit * (1 - SHORTED):
             return 0.0, Reason.SHORT_CIRCUIT
-        ohms = options.effective() * (options.circuit / volts - 1) if volts > 0 else OPEN * 2
-        return ohms, Reason.DISCONNECTED if ohms > OPEN else None
+        most = options.open_from()
+        ohms = options.effective() * (options.circuit / volts - 1) if volts > 0 else most * 2
+        return ohms, Reason.DISCONNECTED if ohms > most else None
 
     def _sample(self, name: str, value: float) -> Sample:
         """A computed quantity in units of its last decimal."""

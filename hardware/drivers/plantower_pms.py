@@ -10,7 +10,8 @@ that mode, which is forgotten without supply, at the start and whenever no answe
 What it sees alone: silence, frames garbled or of another model (SYNTAX: the length is not the model's), frames that come too rarely (an active one is
 heard twice, and the second frame counts), the sensor's own error code (EXCEPTION), dust without particles (SENSOR_FAULT: PM10 above zero while the
 smallest size counts none; not on the pms3003). What only a second witness sees: a fan that draws no air, a dusty laser, an insect; a number that is
-plausible, or stands still. A reading ends within 5.8 s active, at most 4.6 s of a healthy one, and within 0.7 s passive.
+plausible, or stands still. A reading ends within 5.8 s active, at most 4.6 s of a healthy one, and within 0.7 s passive; shorter periods than a
+healthy one takes are refused.
 
 Warm-up: fan and laser need 30 s after power-on or waking (UNCERTAIN, WARM_UP), counted from when it was opened or answers again after a silence.
 
@@ -47,6 +48,8 @@ BAUD = 9600
 START = b"\x42\x4d"
 SLOWEST, SLACK, ANSWER = 2.3, 1.2, 0.5
 """Seconds between frames at the longest (its stable mode), how many times that a frame is waited for, and seconds within which it answers."""
+DAY = 86400.0
+"""Seconds that it may be told to warm up, at most."""
 PER_CM3 = "/cm3"
 """UCUM code of particles per cubic centimetre."""
 PASSIVE, ASK, WAKE = (b"\x42\x4d\xe1\x00\x00\x01\x70", b"\x42\x4d\xe2\x00\x00\x01\x71", b"\x42\x4d\xe4\x00\x01\x01\x74")
@@ -66,8 +69,14 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     warm_up: Seconds = Seconds(30)
 
     def __post_init__(self) -> None:
+        if not 0 <= self.warm_up <= DAY:
+            raise ValueError(f"warm_up is {self.warm_up:g} s; write at most 1 d, 30 s by the sheet")
         if self.mode == "passive" and not MODELS[self.model].asked:
             raise ValueError(f"a {self.model} cannot be asked; write mode = active")
+
+    def slowest(self) -> float:
+        """Seconds that a reading of a healthy sensor takes at most."""
+        return 2 * SLOWEST if self.mode == "active" else ANSWER
 
     def bus(self) -> str:
         """The port: one sensor, one line."""

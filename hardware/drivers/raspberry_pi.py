@@ -3,7 +3,7 @@
 `watch` chooses what is read, each from a file of the kernel:
 
     temperature   temperature                            /sys/class/thermal/thermal_zone0/temp, in thousandths of a degree
-    power         under_voltage throttled throttle_bits  the firmware's word, by `throttling`
+    power         under_voltage throttled throttle_bits  the firmware's word, get_throttled
     disk          disk_free                              statvfs of `state`, the share that an ordinary user may still fill
     memory        memory_free                            /proc/meminfo, MemAvailable of MemTotal
     card          card_wear card_reserve                 /sys/block/<card>/device/life_time and pre_eol_info
@@ -12,14 +12,17 @@
 
 The firmware's word (Raspberry Pi documentation, get_throttled): bits 0 to 3 say what is now, under-voltage (below 4.63 V), frequency capped,
 throttled, soft temperature limit; bits 16 to 19 the same since the start. `under_voltage` and `throttled` are 1 while they are, and in the one
-reading after which their mark is new: a dip between two readings is told. `throttle_bits` is the word itself. The kernel calls this file old, and a
-kernel without it gives no value: find the file with `find /sys -name get_throttled` and name it by `throttling`.
+reading after which their mark is new: a dip between two readings is told. `throttle_bits` is the word itself. Its file is looked for where kernels
+for the Pi have it. They call it old, and a kernel without it gives no value: find it with `find /sys -name get_throttled` and name it by
+`throttling`, or leave `power` out of `watch`.
 
 Card wear is told by eMMC alone (JEDEC eMMC 5.0): tenths of its life that are used, as the upper end of the tenth, 110 % for more than all; the
 reserve is 1 for normal, 2 for 80 % used, 3 for nearly none left. An SD card tells nothing: without the file there is no value (port_gone), so leave
 `card` away, watch what is written to it, and change it by age. Wi-Fi quality is the driver's link number of 70; the level is dB over a milliwatt.
 
-A file that is missing makes its own channels bad and no others. What it cannot see: how good the supply is while it suffices, a card that lies.
+A file that is missing makes its own channels bad (port_gone) and no others. What is missing at the first reading is told once in the log, with what
+to do; it is looked for again at every reading, and counts from when it is there. What it cannot see: how good the supply is while it suffices, a card
+that lies.
 
     [[sensor]]
     name = "pi"
@@ -30,7 +33,9 @@ A file that is missing makes its own channels bad and no others. What it cannot 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from hardware.buses import Buses, Host
     from hardware.driver import Clock
 
+log = logging.getLogger(__name__)
 Item = Literal["temperature", "power", "disk", "memory", "card", "wifi", "ethernet"]
 CHANNELS: dict[Item, tuple[Channel, ...]] = {
     "temperature": (Channel("temperature", "processor_temperature", "Cel", 1, -40.0, 125.0, 0.001),),
@@ -60,8 +66,16 @@ CHANNELS: dict[Item, tuple[Channel, ...]] = {
     "ethernet": (Channel("ethernet", "wired_link", "1", 0, 0.0, 1.0),),
 }
 """What each item measures; `raw` is the number in the file, or the share in thousandths."""
+THROTTLING = (
+    "/sys/devices/platform/soc/soc:firmware/get_throttled",
+    "/sys/bus/platform/devices/soc:firmware/get_throttled",
+    "/sys/bus/platform/devices/soc@107c000000:firmware/get_throttled",
+)
+"""Where the firmware's word is: up to the Pi 4, whatever lies between, and by the Pi 5's name for its firmware."""
 NOW, SINCE = 0xF, 16
 """Mask of the bits that are now, and the bit from which on the same are kept since the start."""
+REMEDY: dict[str, str] = {"power": "find it with `find /sys -name get_throttled` and name it by `throttling`, or leave `power` out of `watch`"}
+"""What to do about a file that is not there, where that is more than not to watch it."""
 LONGEST = 12
 """Characters of a number; none of these files has a longer one."""
 LINK = {"up": 1, "down": 0, "lowerlayerdown": 0, "dormant": 0, "notpresent": 0}
@@ -72,7 +86,8 @@ UNSIGNED = 63
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """watch: what is read, of `temperature`, `power`, `disk`, `memory`, `card`, `wifi`, `ethernet`. state: a folder on the file system to watch.
-    card: the card's block device. wifi, wired: the network interfaces. throttling: the file with the firmware's word.
+    card: the card's block device. wifi, wired: the network interfaces. throttling: the file with the firmware's word, where it is in none of the
+    usual places.
     """
 
     watch: Annotated[tuple[Item, ...], msgspec.Meta(min_length=1)] = ("temperature", "power", "disk", "memory")
@@ -80,7 +95,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     card: str = "mmcblk0"
     wifi: str = "wlan0"
     wired: str = "eth0"
-    throttling: str = "/sys/devices/platform/soc/soc:firmware/get_throttled"
+    throttling: str = ""
 
     def __post_init__(self) -> None:
         if len(set(self.watch)) < len(self.watch):
@@ -107,6 +122,7 @@ class Driver:
         self._options = options
         self._host: Host = buses.host()
         self._word: int | None = None
+        self._first = True
         self._readers: dict[Item, Callable[[], tuple[int, ...]]] = {
             "temperature": lambda: (self._number("/sys/class/thermal/thermal_zone0/temp"),),
             "power": self._power,
@@ -120,28 +136,40 @@ class Driver:
     def read(self) -> list[Sample]:
         """Every file once, in microseconds. PortGone where there is none at all."""
         samples: list[Sample] = []
-        gone: list[PortGone] = []
+        gone: dict[Item, PortGone] = {}
         for item in self._options.watch:
             try:
                 raws = self._readers[item]()
             except HardwareError as error:
-                gone += [error] if isinstance(error, PortGone) else []
+                gone |= {item: error} if isinstance(error, PortGone) else {}
                 samples += [bad(channel.name, error.reason) for channel in CHANNELS[item]]
             else:
                 samples += [Sample(channel.name, raw, channel.value(raw)) for channel, raw in zip(CHANNELS[item], raws, strict=True)]
         if len(gone) == len(self._options.watch):
-            raise gone[0]
+            raise next(iter(gone.values()))
+        if self._first:
+            for item, missing in gone.items():
+                log.warning("%s; what `%s` tells has no value: %s", missing, item, REMEDY.get(item, f"leave `{item}` out of `watch`"))
+        self._first = False
         return samples
 
     def _number(self, path: str, base: int = 10) -> int:
         return _parsed(self._host.read(path).strip(), base, path)
 
     def _power(self) -> tuple[int, ...]:
-        word = self._number(self._options.throttling, 16)
+        word = self._throttling()
         fresh = 0 if self._word is None else word & ~self._word
         self._word = word
         either = (word | fresh >> SINCE) & NOW
         return either & 1, int(either & ~1 != 0), word
+
+    def _throttling(self) -> int:
+        """The firmware's word; PortGone where it is in no place."""
+        *others, last = (self._options.throttling,) if self._options.throttling else THROTTLING
+        for path in others:
+            with suppress(PortGone):
+                return self._number(path, 16)
+        return self._number(last, 16)
 
     def _disk(self) -> tuple[int, ...]:
         total, free = self._host.space(self._options.state)

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hardware.drivers._ads1115 import Conversion, ConverterOptions, Pin, lsb
 from hardware.drivers._loop import DRIFTED, GOOD, LOW_VALID, SPAN, ZERO, Verdict, Watch, check_shunt, milliamperes
+from hardware.errors import HardwareError
 from hardware.sample import Channel, Quality, Reason, Sample, bad
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ class Options(ConverterOptions, frozen=True, kw_only=True):
             return
         if self.barometer is None or self.barometer_points is None:
             raise ValueError(f"the weather is in the current of this kind ({self.kind}); write barometer and barometer_points, or kind = gauge")
-        if self.barometer == self.channel:
-            raise ValueError(f"barometer and channel are both {self.channel}; give the air pressure an input of its own")
+        probe, air = self.used(self.channel), self.used(self.barometer)
+        if any(one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/") for one in probe for other in air):
+            raise ValueError(f"barometer {self.barometer} and channel {self.channel} share a pin; give the air pressure an input of its own")
         (v1, p1), (v2, p2) = self.barometer_points
         if v1 == v2 or p1 == p2 or max(v1, v2) > self.most():
             raise ValueError(f"barometer_points must differ in volts and in hPa, and lie within {self.most():g} V; write the ends of its range")
@@ -159,7 +161,11 @@ class Driver:
 
     def read(self) -> list[Sample]:
         """One conversion of each input. A current that is no measurement (NE 43) gives no depth."""
-        conversion = self._converter.read(self._options.channel)
+        try:
+            conversion = self._converter.read(self._options.channel)
+        except HardwareError:
+            self._watch.lost()
+            raise
         current, verdict = self._current(conversion)
         told = [current]
         if self._options.barometer is None:
@@ -172,6 +178,7 @@ class Driver:
     def _current(self, conversion: Conversion) -> tuple[Sample, Verdict]:
         """The current itself, good wherever a code was read, and what it says of the water."""
         if conversion.reason is not None:
+            self._watch.lost()
             return bad("current", conversion.reason, conversion.code), Verdict(Quality.BAD, conversion.reason)
         current = milliamperes(conversion.code, self._options.gain, self._options.shunt)
         verdict = self._watch.judge(current, self._clock.monotonic())

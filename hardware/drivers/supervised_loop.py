@@ -10,8 +10,9 @@ each with its tolerance. Next to nothing is a short circuit, nearly nothing but 
 junction box, a corroded clamp, a wrong resistor. Those three give no value, so no alarm rises or clears by them, and each is told by its own reason
 (short_circuit, disconnected, wiring). The windows are computed from the circuit, and a circuit whose windows touch is refused.
 
-What the resistance is comes first, how long it must last second: `on_delay` and `off_delay` are counted over the readings that were a state, and the
-first reading counts at once. The measured volts and the resistance are channels of their own.
+What the resistance is comes first, how long it must last second: `on_delay` and `off_delay` are counted over readings that followed one another and
+were a state; a failed one, or a gap, begins them anew. The first reading counts at once. The measured volts and the resistance are channels of
+their own.
 
 Wiring: `source` (the converter's own 3.3 V) - pull-up - pin - cable - end-of-line resistor - ground; 100 nF at the pin. The resistors belong into the
 sensor, not onto the terminals of the cabinet, or the cable is not supervised. What it cannot see: a contact that is welded or stuck.
@@ -36,6 +37,8 @@ import msgspec
 from hardware.drivers._ads1115 import ConverterOptions, Pin, lsb
 from hardware.drivers._contact import QUANTITY, Meaning
 from hardware.drivers._edges import Debounce
+from hardware.drivers._looks import Looks
+from hardware.errors import HardwareError
 from hardware.quantities import Seconds
 from hardware.sample import Channel, Reason, Sample, bad
 
@@ -129,12 +132,18 @@ class Driver:
         self._converter = options.converter(buses.i2c(options.i2c), clock)
         self._debounce: Debounce | None = None
         self._seen: bool | Reason = Reason.WIRING
+        self._looks = Looks()
 
     def read(self) -> list[Sample]:
         """One conversion, classified. HardwareError where there was none."""
         options, (state, resistance, volts) = self._options, self.channels
-        code, reason = self._converter.read(options.channel)
+        try:
+            code, reason = self._converter.read(options.channel)
+        except HardwareError:
+            self._looks.lost()
+            raise
         if reason is not None:
+            self._looks.lost()
             return [bad(state.name, reason), bad(resistance.name, reason), bad(volts.name, reason, code)]
         ohms = self._ohms(volts.value(code))
         measured = self._converter.vouch(Sample(volts.name, code, volts.value(code)))
@@ -151,10 +160,13 @@ class Driver:
     def _state(self, verdict: bool | Reason) -> Sample:
         """The state that has lasted. A fault of the line stops the delay, which begins anew after it."""
         name, now = self.channels[0].name, self._clock.monotonic()
+        unseen = self._looks.unseen(now)
+        if unseen is not None:
+            self._hold(unseen)
+            self._seen = Reason.STALE
         before, self._seen = self._seen, verdict
         if isinstance(verdict, Reason):
-            if self._debounce is not None:
-                self._debounce.edge(self._debounce.active, now)
+            self._hold(now)
             return bad(name, verdict)
         if self._debounce is None:
             self._debounce = Debounce(verdict, now, self._options.on_delay, self._options.off_delay)
@@ -162,6 +174,11 @@ class Driver:
             self._debounce.edge(verdict, now)
         self._debounce.changes(now)  # settles it; a change has no time of its own between two conversions
         return self._converter.vouch(Sample(name, int(self._debounce.active), float(self._debounce.active)))
+
+    def _hold(self, since: float) -> None:
+        """Stop the delay: what counted then goes on to count until a state has lasted after it."""
+        if self._debounce is not None:
+            self._debounce.edge(self._debounce.active, since)
 
     def close(self) -> None:
         """Nothing of its own to give back: the bus is shared."""

@@ -7,12 +7,13 @@ its time, and the last sample is the total now.
 `intensity` spreads each tip over the time since the tip before; while none comes it is at most one tip over the time waited, so it fades and is
 never held. The first tip since the driver was opened has no tip before it and gives none. What falls while the bucket moves is lost: measured
 0.98 % at 19.9 mm/h and 8.78 % at 175.2 mm/h (Duchon et al., J. Atmos. Oceanic Technol. 2014), so indicated = true * (1 - k * true) with k near
-0.0005 h/mm, and it is solved for the true intensity. A gauge's own dynamic calibration overrides k; 0 for a gauge that corrects itself. Beyond 200
-mm/h indicated k is a guess: UNCERTAIN (extrapolated). The total is not corrected. A gauge with a syphon does not tip evenly: its sums are right
-and its intensity is not.
+0.0005 h/mm, and it is solved for the true intensity. A gauge's own dynamic calibration overrides k; 0 for a gauge that corrects itself. Beyond 160
+mm/h indicated (175.2 true) k is a guess: UNCERTAIN (extrapolated). The total is not corrected. A gauge with a syphon does not tip evenly: its sums
+are right and its intensity is not.
 
-A reed closes for 50 to 100 ms and may bounce: a closing within 10 ms of an opening is the same tip. Within `lock_out` of a tip there can be no other
-(the bucket takes half a second), so a real second closing there is not counted and told UNCERTAIN (bounce): look at the magnet and the cable.
+A reed closes for 50 to 100 ms and may bounce, when it closes and when it opens: a closing within 10 ms of an opening is the same tip, however long
+it was closed. Within `lock_out` of a tip there can be no other (the bucket takes half a second), so a real second closing there is not counted and
+told UNCERTAIN (bounce): look at the magnet and the cable.
 
 Wiring: reed between the pin and ground (`pull = "up"`), with 1 to 10 kilo-ohms to 3.3 V beside a long cable and 100 nF at the pin.
 What it cannot see: no tips are no rain, a blocked funnel, a cut cable or a frozen bucket, and only a neighbour, the radar or the thermometer
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 
 SETTLE = 0.01
 """Seconds within which a reed that opens and closes again has only bounced."""
-FITTED = 200.0
-"""mm/h indicated up to which the undercatch is measured."""
+FITTED = 160.0
+"""mm/h indicated up to which the undercatch is measured: 175.2 mm/h true, of which 8.78 % are lost."""
 MOST_RAIN = 1e6
 """mm: more than falls in a century."""
 DECIMALS = 2
@@ -111,8 +112,10 @@ class Tips:
         if not closed:
             self._opened = at
             return None
+        if at - self._opened < SETTLE:
+            return None
         if at - self.last < self._lock_out - INSTANT:
-            return None if before or at - self._opened < SETTLE else Reason.BOUNCE
+            return None if before else Reason.BOUNCE
         self.count, self.last, self.interval = self.count + 1, at, at - self.last
         return None
 

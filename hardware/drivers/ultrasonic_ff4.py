@@ -8,9 +8,9 @@ because the header's FF also occurs inside frames. The numbers of each model are
 
 A reading takes several pings (`pings`, hardware/drivers/_pings.py) and has a second channel, `jitter`. With pings = 1 a reading is one frame. It ends
 within (discard + pings) times (twice the model's slowest interval + 0.1 s): 4.2 s of an a02yyuw at worst, 0.6 to 1.8 s of a healthy one, so give the
-sensor a period of 2 s and more, or fewer pings. The sen0627 rests 2.5 s between questions and takes one ping.
+sensor a period of 2 s and more, or fewer pings: a shorter period is refused. The sen0627 rests 2.5 s between questions and takes one ping.
 
-What it sees alone: silence, garbled frames, frames that come too rarely (with several pings: later than 1.15 times the sheet's slowest interval and
+What it sees alone: silence, garbled frames, frames that come too rarely (later than 1.15 times the sheet's slowest interval and
 0.03 s after the one before), no echo, something in the blind zone. What only a second witness sees: a wrong but possible distance (a leaf, a parked
 car, a bent pole), and a number that stands still; its jitter is then 0, which calm water has too.
 
@@ -29,7 +29,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import msgspec
 
 from hardware.drivers._frames import Window
 from hardware.drivers._line import PATIENCE, Line
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from hardware.driver import Clock
 
 HEADER, LENGTH = b"\xff", 4
+FARTHEST = 100_000
+"""mm: no sensor of this kind measures farther."""
 NO_DISTANCE = 0x8000
 """Numbers from here on are no distance of any model (33 m): four bytes that say so are the middle of something, unless the model means it."""
 
@@ -58,8 +62,8 @@ class Options(Pinging, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     port: str
     model: str
-    low: float | None = None
-    high: float | None = None
+    low: Annotated[float, msgspec.Meta(le=FARTHEST)] | None = None
+    high: Annotated[float, msgspec.Meta(le=FARTHEST)] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,6 +81,11 @@ class Options(Pinging, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Nearest and farthest distance, mm."""
         model = MODELS[self.model]
         return (model.low if self.low is None else self.low, model.high if self.high is None else self.high)
+
+    def slowest(self) -> float:
+        """Seconds from one reading of a healthy sensor to the next at least: its frames at the sheet's slowest, or its rest and a fifth more."""
+        model = MODELS[self.model]
+        return max(self.frames() * model.slowest, 1.2 * model.rest)
 
     def bus(self) -> str:
         """The port: one sensor, one line."""

@@ -7,9 +7,13 @@ bytes 2-3 and ppb in 6-7. The ZE03 says `FF 86 high low ...` in both modes, with
 `active` is the mode to prefer where the line is the module's own.
 
 The mode is set at the start, after every failure, and when an asked module is heard talking on its own; the byte that sets it differs (0x41 and
-0x40, ZE03 0x04 and 0x03), and a module ignores the wrong one silently. For the ZE12 no sheet of it was at hand: it is read as it talks, never set.
+0x40, ZE03 0x04 and 0x03), and a module ignores the wrong one silently. For the ZE12 no sheet of it was at hand: it is read as it talks, never set,
+and not asked, because what the two numbers of its reply are is not known.
 
-A number at full scale stays, as OVER_RANGE: alarms need it. Nothing here calibrates, and nothing zeroes.
+A number at full scale stays, as OVER_RANGE: alarms need it. Beyond 1.2 times full scale there is none. The highest bit of the number of a ZE15 or
+ZE07 for CO says that its cell has failed (a published ZE15-CO program, not the sheet): SENSOR_FAULT. The number of a module in active mode whose
+frames come too rarely since the one read before (further apart than 1.15 s) stays, as TIMEOUT. The two numbers of a reply for formaldehyde must fit
+each other. Nothing here calibrates, and nothing zeroes.
 
 What it cannot see: a dry, poisoned or worn cell reads clean air faultlessly; only test gas finds that. Formaldehyde and CO cells answer to alcohol.
 Of a reply (`query`) it cannot see the gas.
@@ -32,10 +36,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from hardware.drivers._winsen import BAUD, CODES, ECHO, GASES, MODE, READ, REPLY, Kind, Module, command, frames, word
+from hardware.drivers._winsen import BAUD, CODES, ECHO, GASES, MODE, READ, REPLY, Kind, Module, beyond, command, frames, word
 from hardware.errors import HardwareError, ProtocolError
 from hardware.quantities import Seconds
-from hardware.sample import Channel, Quality, Reason, Sample
+from hardware.sample import Channel, Quality, Reason, Sample, bad
 from hardware.scout import Guess, OnSerial
 
 if TYPE_CHECKING:
@@ -48,6 +52,10 @@ PERIOD = 1.0
 """Seconds between the frames of a module that talks on its own."""
 HEAVIEST = 1.4
 """ug/m3 per ppb of formaldehyde in cold air (30.03 g/mol in 22 l/mol): the end of one range from that of the other."""
+USUAL, ROUNDED = 1.23, 1.5
+"""ug/m3 per ppb at 25 degrees, and by how many of its last digit a small number may be off by being cut to whole ones."""
+FAILED = 0x8000
+"""Bit of the number by which a CO module says that its cell has failed."""
 WHOLE = ("nh3", "h2s", "co", "h2")
 """Gases of which a ZE03 counts whole ppm; tenths of the others."""
 
@@ -62,7 +70,8 @@ class Scale(NamedTuple):
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """port: device path or pyserial URL; prefer the path by-path or by-id, which does not change. model: ze03, ze07, ze08, ze12 or ze15, by its
-    label. gas: nh3, h2s, co, o2, h2, ch2o, o3, so2, no2, hcl, cl2, hf, eto or ph3. mode: `active` (it talks on its own) or `query` (it is asked).
+    label. gas: nh3, h2s, co, o2, h2, c2hx, ch2o, o3, so2, no2, hcl, cl2, hf, eto or ph3. mode: `active` (it talks on its own) or `query` (it is
+    asked).
 
     unit: `[ppm]`, `[ppb]` or, on a ZE03, `%{vol}`. decimals: digits after the point of its number, 0 to 3. full_scale: end of its range, in `unit`.
     warm_up: its preheat time from the data sheet. They are known for the ze07 and ze15 with co (ze07: not warm_up); unit and decimals also for the
@@ -158,7 +167,7 @@ class Driver:
             self._set_mode()
         self._unset = True
         frame = self._frame()
-        talking = bool(self._module.seen - {ECHO, MODE})
+        talking = bool(self._module.seen.keys() - {ECHO, MODE})
         self._unset = self._options.mode == "query" and talking
         return self._samples(self._numbers(frame))
 
@@ -171,7 +180,7 @@ class Driver:
         code = CODES[self._options.gas]
         own = code if self._options.mode == "active" and self._options.model != "ze03" else REPLY
         try:
-            frame = self._module.ask(READ) if self._options.mode == "query" else self._module.listen(own, 2 * PERIOD)
+            frame = self._module.ask(READ) if self._options.mode == "query" else self._module.listen(own, 2 * PERIOD, PERIOD)
         except HardwareError as error:
             self._refuse_others(code, error)
             raise
@@ -180,8 +189,9 @@ class Driver:
 
     def _refuse_others(self, code: int, error: HardwareError | None) -> None:
         """ProtocolError where frames of another gas were heard: it is another module, whatever else it says."""
-        if others := self._module.seen & GASES.keys() - {code}:
-            named = ", ".join(GASES[other].key for other in sorted(others))
+        others = {kind for kind, frame in self._module.seen.items() if kind != code and (kind in GASES or describes_itself(frame))}
+        if others:
+            named = ", ".join(GASES[other].key if other in GASES else f"gas 0x{other:02x}" for other in sorted(others))
             text = f"{self._module.where}: frames of {named}, configured is {self._options.gas}; check which module is on the port"
             raise ProtocolError(Reason.WRONG_GAS, text) from error
 
@@ -196,11 +206,27 @@ class Driver:
                 raise ProtocolError(Reason.WRONG_GAS, text)
             return (word(frame, 2),)
         if self._options.double():
-            return (word(frame, 6), word(frame, 2))
+            return self._two(word(frame, 6), word(frame, 2))
+        if failed := [number for number in (word(frame, 2), word(frame, 6)) if self._fails(number)]:
+            return (failed[0],)
         if word(frame, 6) not in (0, word(frame, 2)):
             text = f"{self._module.where}: a reply with two numbers, {word(frame, 2)} and {word(frame, 6)}; check model and gas"
             raise ProtocolError(Reason.AMBIGUOUS, text)
         return (word(frame, 2),)
+
+    def _two(self, number: int, mass: int) -> tuple[int, int]:
+        """The concentration of formaldehyde and its mass, in ug/m3; ProtocolError where they are not of the same air."""
+        unit, decimals, _ = self._options.scale()
+        digit = 10.0**-decimals * (1000 if unit == "[ppm]" else 1)
+        ppb = number * digit
+        if not ppb < mass <= HEAVIEST * ppb and abs(mass - USUAL * ppb) > ROUNDED * max(1.0, digit):
+            text = f"{self._module.where}: a reply with {ppb:g} ppb and {mass} ug/m3, which are not the same air; check model and gas"
+            raise ProtocolError(Reason.AMBIGUOUS, text)
+        return number, mass
+
+    def _fails(self, number: int) -> bool:
+        """Whether a number says that the cell has failed."""
+        return self._options.gas == "co" and self._options.model in ("ze07", "ze15") and bool(number & FAILED)
 
     def _compare(self, frame: bytes) -> None:
         """Hold a frame's description of itself against the configuration."""
@@ -215,16 +241,22 @@ class Driver:
             raise ProtocolError(Reason.WRONG_CHIP, text)
 
     def _samples(self, numbers: tuple[int, ...]) -> list[Sample]:
-        _, decimals, high = self._options.scale()
-        over = numbers[0] >= round(high * 10**decimals)
+        if self._fails(numbers[0]):
+            return [bad(self.channels[0].name, Reason.SENSOR_FAULT, numbers[0])]
         warming = self._clock.monotonic() - self._started < self._options.preheat()
-        reason = Reason.OVER_RANGE if over else Reason.WARM_UP if warming else None
+        reason = Reason.TIMEOUT if self._module.rare else Reason.WARM_UP if warming else None
         quality = Quality.UNCERTAIN if reason else Quality.GOOD
-        return [Sample(channel.name, raw, channel.value(raw), quality, reason) for channel, raw in zip(self.channels, numbers, strict=True)]
+        found = zip(self.channels, numbers, strict=True)
+        return [beyond(channel, raw) or Sample(channel.name, raw, channel.value(raw), quality, reason) for channel, raw in found]
 
     def close(self) -> None:
         """Close the port."""
         self._module.close()
+
+
+def describes_itself(frame: bytes) -> bool:
+    """Whether a sound frame is one that an active module sends, of whatever gas: a unit, decimals and a full scale that there are."""
+    return frame[1] not in (ECHO, MODE, REPLY) and frame[2] in UNITS and frame[3] <= 3 and word(frame, 6) > 0
 
 
 def tell_active(heard: bytes) -> Guess | None:

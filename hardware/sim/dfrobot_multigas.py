@@ -68,9 +68,9 @@ class Chip(Module):
         return closed(0xFF, kind, *divmod(count, 256), wiring.gas, wiring.decimals, *divmod(wiring.adc, 256), end=wiring.covers + 1)
 
     def raw(self, frame: bytes) -> int | None:
-        """The number of a reply."""
+        """The number of a reply, in hundredths."""
         sound = len(frame) == 9 and frame[8] in (total(frame[:8]), total(frame[:8], 7))
-        return frame[2] << 8 | frame[3] if sound and frame[1] == 0x86 else None
+        return (frame[2] << 8 | frame[3]) * 10 ** max(0, 2 - frame[5]) if sound and frame[1] == 0x86 else None
 
     def transfer(self, out: bytes, count: int) -> bytes:
         """Register 0: nine bytes in are a question, nine bytes out the newest answer; OSError as the kernel gives it where nobody acknowledges."""

@@ -69,10 +69,12 @@ class Speed(Fault, frozen=True, tag="speed"):
 
 class Garbled(Fault, frozen=True, tag="garbled"):
     """Serial or I2C chip, pin, host: the line spoils a `share` of what it carries, whatever is behind it: bytes become `random`, all `zeros` or all
-    `ones`, the end is `cut`, or one bit is `flipped` (hardware/sim/spoil.py). A chip with `garbage` does so itself, and knows it."""
+    `ones`, the end is `cut`, or one bit is `flipped` (hardware/sim/spoil.py). only: hexadecimal; only what answers a question that begins so. A chip
+    with `garbage` does so itself, and knows it."""
 
     shape: Literal["random", "zeros", "ones", "cut", "flipped"]
     share: float = 1.0
+    only: str = ""
 
 
 class Late(Fault, frozen=True, tag="late"):
@@ -82,7 +84,7 @@ class Late(Fault, frozen=True, tag="late"):
 
 
 class Repeated(Fault, frozen=True, tag="repeated"):
-    """Serial or I2C chip: says again what it last said before the window, to the same question; frozen from the last byte to the first."""
+    """Serial or I2C chip, host: says again what it last said before the window, to the same question; frozen from the last byte to the first."""
 
 
 class Stuck(Fault, frozen=True, tag="stuck"):
@@ -148,6 +150,6 @@ LINE_FAULTS: dict[str, tuple[type[Fault], ...]] = {
     "i2c": (Garbled, Repeated),
     "serial": (Speed, Garbled, Late, Repeated),
     "gpio": (Garbled,),
-    "host": (Garbled,),
+    "host": (Garbled, Repeated),
 }
 """Faults of the way to a chip, by the kind of its bus: the bus applies them, whatever the chip."""

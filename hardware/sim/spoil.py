@@ -27,6 +27,10 @@ BURST = 0.1
 """Seconds a burst lasts; a glitch lasts one GRID."""
 
 
+Edges = Callable[[str, float, float], list[tuple[float, int]]]
+"""What a pin does, with this pull, between two scenario times."""
+
+
 def spoiled(data: bytes, shape: str, dice: Random) -> bytes:
     """What is left of some bytes. A cut leaves at least one; a text file on a computer is bytes too."""
     if not data:
@@ -59,7 +63,7 @@ class Carrier:
         elif len(self._said) < KEPT or question in self._said:
             self._said[question] = data
         garbled = self._world.fault(self._name, Garbled, at)
-        if garbled is None:
+        if garbled is None or not question.startswith(bytes.fromhex(garbled.only)):
             return data
         dice = chance(self._world.seed, self._name, "garbled", at)
         return spoiled(data, garbled.shape, dice) if dice.random() < garbled.share else data

@@ -47,7 +47,7 @@ class World:
     def __init__(self, scenario: Scenario, clock: ScenarioClock, seed: int = 0, reads: Path | None = None) -> None:
         self.seed = seed
         self._clock = clock
-        self._faults: tuple[Fault, ...] = scenario.faults
+        self._faults = _by_place(scenario.faults)
         self._counts: Tally[str] = Tally()
         self._reads: int | None = None
         if reads is not None:
@@ -55,7 +55,7 @@ class World:
             self._reads = os.open(reads, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._signals = signals.build(scenario.signals, seed, lambda csv: points(scenario.recording(csv.file), csv))
         self.chips: dict[str, Any] = {name: self._chip(name, dict(wiring)) for name, wiring in scenario.chips.items()}
-        self._check_faults(self._faults)
+        self._check_faults(scenario.faults)
 
     def now(self) -> float:
         """Scenario time, seconds."""
@@ -84,19 +84,20 @@ class World:
     def fault(self, on: str, kind: type[F], at: float | None = None) -> F | None:
         """The fault of this kind that `on` suffers, now or at a scenario time."""
         moment = self.now() if at is None else at
-        return next((fault for fault in self._faults if fault.on == on and isinstance(fault, kind) and fault.active(moment)), None)
+        return next((fault for fault in self._faults.get(on, ()) if isinstance(fault, kind) and fault.active(moment)), None)
 
     def suffered(self, on: str, kind: type[F], since: float) -> bool:
         """Whether a fault of this kind was on at any time between `since` and now."""
         now = self.now()
-        return any(fault.on == on and isinstance(fault, kind) and fault.start <= now and fault.end > since for fault in self._faults)
+        return any(isinstance(fault, kind) and fault.start <= now and fault.end > since for fault in self._faults.get(on, ()))
 
     def suffer(self, faults: Sequence[Fault]) -> None:
         """More faults than the scenario has, for a drill that decides as it goes; Refused where one cannot happen. Those that were over for FORGOTTEN
         seconds are forgotten."""
         self._check_faults(faults)
         since = self.now() - FORGOTTEN
-        self._faults = (*(fault for fault in self._faults if fault.end > since), *faults)
+        kept = [fault for place in self._faults.values() for fault in place if fault.end > since]
+        self._faults = _by_place([*kept, *faults])
 
     def completed(self, on: str, raw: int, at: float | None = None) -> None:
         """A read of the input `on` has reached the bus master: count it, and write it down in one write, which a kill cannot tear. at: scenario time
@@ -145,6 +146,14 @@ class World:
             if not isinstance(fault, able[fault.on]):
                 names = ", ".join(str(kind.__struct_config__.tag) for kind in able[fault.on])
                 raise Refused(f"scenario faults: {fault.on} cannot suffer {fault.__struct_config__.tag!r}; it can: {names}")
+
+
+def _by_place(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
+    """The faults by what they are on, in their order."""
+    found: dict[str, list[Fault]] = {}
+    for fault in faults:
+        found.setdefault(fault.on, []).append(fault)
+    return found
 
 
 def _tally(reads: Path) -> Tally[str]:

@@ -64,7 +64,7 @@ def kernel(mocker: Any, simulate: Any) -> Any:
 
 def test_the_real_driver_reads_through_it(dev: Path, kernel: Any, clock: Any) -> None:
     family = load("loop_4_20ma")
-    options = msgspec.convert({"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}, family.options)
+    options = msgspec.convert({"quantity": "methane", "unit": "%{LEL}", "lel": 4.4, "low": 0, "high": 100}, family.options)
     driver = family.open(options, LinuxBuses(dev), clock)
     assert driver.read()[0].value == pytest.approx(25, abs=0.01)
 

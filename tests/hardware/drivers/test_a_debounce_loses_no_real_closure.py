@@ -123,6 +123,39 @@ def test_a_storm_of_edges_is_uncertain_bounded_and_passes(simulate: Any, clock: 
     assert told[-1][0].quality is Quality.GOOD
 
 
+def test_every_closure_is_told_however_seldom_it_is_read(simulate: Any, clock: Any) -> None:
+    """Forty closures a minute are slow for a contact: no bound on a storm may cut them."""
+    spans = [(1.0 + k, 1.3 + k) for k in range(40)]
+    driver = opened("float_switch", simulate(scene(*closures(*spans))), clock)
+    told = looked(driver, clock, 0.0, 60.0)
+    assert events(told)[1:-1] == [point for begin, end in spans for point in ((begin, 1), (pytest.approx(end), 0))]
+    assert {s.quality for s in told} == {Quality.GOOD}
+
+
+def test_a_storm_long_before_the_reading_is_bounded_and_uncertain_and_hides_no_closure(simulate: Any, clock: Any) -> None:
+    storm = [(10 + n * 0.005, float(n % 2 == 0)) for n in range(201)]
+    driver = opened("float_switch", simulate(scene(*closures((3, 4), (5, 6)), *storm, (20, 0), (25, 1), (26, 0))), clock)
+    told = looked(driver, clock, 0.0, 60.0)
+    calm = [(None, 0), (3, 1), (4, 0), (5, 1), (6, 0), (20, 0), (25, 1), (26, 0)]
+    assert events([s for s in told[:-1] if s.quality is Quality.GOOD]) == calm
+    stormy = [s for s in told[:-1] if s.quality is not Quality.GOOD]
+    assert len(stormy) == MOST
+    assert {s.reason for s in stormy} == {Reason.BOUNCE}
+    assert stormy[-1].at == pytest.approx(START + 11.0), "the newest"
+    assert (told[-1].value, told[-1].reason) == (0, Reason.BOUNCE), "some were left out, and it says so"
+    assert looked(driver, clock, 61.0) == [Sample("water", 1, 0.0)]
+
+
+@pytest.mark.parametrize("family", ["float_switch", "contact"])
+@pytest.mark.parametrize("key", ["on_delay", "off_delay"])
+def test_a_delay_that_never_ends_is_refused(family: str, key: str) -> None:
+    given = {"pin": 5, "normal": "open"} | ({"meaning": "leak"} if family == "contact" else {})
+    options = load(family).options
+    msgspec.convert(given | {key: "1 d"}, options, dec_hook=convert)
+    with pytest.raises(msgspec.ValidationError, match=f"{key} is .* write at most 1 d"):
+        msgspec.convert(given | {key: "99999999 d"}, options, dec_hook=convert)
+
+
 def test_edges_that_did_not_fit_are_told(pins: Any, clock: Any, simulate: Any) -> None:
     from hardware.buses.gpio import EDGES
 

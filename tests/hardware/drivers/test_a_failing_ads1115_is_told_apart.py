@@ -33,7 +33,7 @@ urv = 200
 from = 10
 to = 20
 """
-OPTIONS = {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}
+OPTIONS = {"quantity": "methane", "unit": "%{LEL}", "lel": 4.4, "low": 0, "high": 100}
 
 
 @pytest.fixture

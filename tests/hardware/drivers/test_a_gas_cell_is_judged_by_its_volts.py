@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from hardware.driver import load
-from hardware.drivers._ads1115 import lsb
+from hardware.drivers._ads1115 import Conversion, lsb
 from hardware.errors import HardwareError, Nak, PortGone, Timeout
 from hardware.quantities import convert
 from hardware.sample import Quality, Reason
@@ -98,6 +98,30 @@ def test_warm_up_is_uncertain_and_ends(simulate: Any, clock: Any) -> None:
         assert sample.reason is expected
 
 
+@pytest.mark.parametrize(
+    ("volts", "quality", "reason"), [(0.03, BAD, Reason.UNDER_RANGE), (3.0, UNSURE, Reason.OVER_RANGE), (1.1, UNSURE, Reason.UNDER_ZERO)]
+)
+def test_warm_up_hides_nothing_that_is_worse(simulate: Any, clock: Any, volts: float, quality: Quality, reason: Reason) -> None:
+    """0.03 V would be -479 ppm; 3 V are 737 ppm, over the range, for the whole hour."""
+    [sample] = opened(simulate(VOLTS.format(volts)), clock, warm_up="1 h").read()
+    assert (sample.quality, sample.reason) == (quality, reason)
+
+
+def test_a_code_that_is_refused_says_nothing_of_the_supply(simulate: Any, clock: Any, mocker: Any) -> None:
+    driver = opened(simulate(CELL.format(35)), clock, warm_up="20 s")
+    clock.advance(21)
+    reset = mocker.patch.object(driver._converter, "read", return_value=Conversion(0, Reason.WRONG_CHIP))
+    assert driver.read()[0].reason is Reason.WRONG_CHIP
+    mocker.stop(reset)
+    assert driver.read()[0].quality is GOOD
+
+
+def test_the_end_of_the_range_belongs_to_it(simulate: Any, clock: Any) -> None:
+    for code, quality in ((19360, GOOD), (19363, GOOD), (19364, UNSURE)):  # 500 ppm are 2.42 V; three codes is what the converter may be off
+        [sample] = opened(simulate(VOLTS.format(code * 125e-6)), clock).read()
+        assert (sample.raw, sample.quality) == (code, quality)
+
+
 def test_it_begins_anew_when_the_supply_comes_back(simulate: Any, clock: Any) -> None:
     driver = opened(simulate(CELL.format(35) + '[[faults]]\nkind = "off"\non = "i2c-1:0x48/A0"\nfrom = 25\nto = 28\n'), clock, warm_up="20 s")
     reasons = []
@@ -155,6 +179,10 @@ def test_garbage_is_no_number(simulate: Any, clock: Any) -> None:
         ({"zero": 0.0}, r"zero makes 0\.000 V"),
         ({"gain": 4}, r"zero makes 1\.200 V"),
         ({"low": 500}, "must be below high"),
+        ({"decimals": 7}, "write 0 to 6"),
+        ({"decimals": -1}, "write 0 to 6"),
+        ({"resistance": float("inf")}, "resistance = inf is no number"),
+        ({"high": float("nan")}, "high = nan is no number"),
         ({"address": 0x50}, "use 0x48, 0x49, 0x4a or 0x4b"),
         ({"warm_up": 60}, "write a number and one of"),
         ({"channel": "A4"}, "channel"),

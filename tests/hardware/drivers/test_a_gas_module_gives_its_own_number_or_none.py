@@ -152,13 +152,15 @@ def test_a_module_at_another_speed_gives_no_number(case: Case, simulate: Any, cl
         ("ze07 asked", "gas = 0x17", Reason.AMBIGUOUS),
         ("multi-gas", "gas = 2", Reason.WRONG_GAS),
         ("multi-gas", "gas = 0x77", Reason.WRONG_GAS),
-        ("multi-gas", "decimals = 1", Reason.WRONG_UNIT),
+        ("multi-gas", "decimals = 3", Reason.SYNTAX),
+        ("ze15 active", "gas = 8", Reason.WRONG_GAS),
+        ("ze15 active", "gas = 0x50", Reason.WRONG_GAS),
     ],
 )
 def test_another_module_on_the_port_is_told_apart(simulate: Any, clock: Any, name: str, wiring: str, reason: Reason) -> None:
     case = CASES[name]
     other = case._replace(wiring=f"{case.wiring}\n{wiring}")
-    with pytest.raises(ProtocolError, match=r"check which|check the model|check model|write decimals") as caught:
+    with pytest.raises(ProtocolError, match=r"check which|check the model|check model") as caught:
         opened(case, simulate(scene(other)), clock).read()
     assert caught.value.reason is reason
 
@@ -183,15 +185,17 @@ def test_a_ze03_on_its_own_tells_its_gas(simulate: Any, clock: Any) -> None:
         ("mh_z", 9000, 5000, Reason.OVER_RANGE),
         ("multi-gas", 999, 999, None),
         ("multi-gas", 1200, 1200, Reason.OVER_RANGE),
+        ("multi-gas", 1201, None, Reason.OVER_RANGE),
     ],
 )
 def test_a_number_at_the_end_of_the_range_is_kept_and_marked(
-    simulate: Any, clock: Any, name: str, signal: float, value: float, reason: Reason | None
+    simulate: Any, clock: Any, name: str, signal: float, value: float | None, reason: Reason | None
 ) -> None:
     case = CASES[name]
     sample = opened(case, simulate(scene(case, signal=f'kind = "constant"\nvalue = {signal}')), clock).read()[0]
-    assert (sample.value, sample.reason) == (pytest.approx(value), reason)
-    assert sample.quality is (Quality.UNCERTAIN if reason else Quality.GOOD)
+    assert (sample.value, sample.reason) == (None if value is None else pytest.approx(value), reason)
+    assert sample.quality is (Quality.BAD if value is None else Quality.UNCERTAIN if reason else Quality.GOOD)
+    assert sample.raw is not None
 
 
 # Any bytes

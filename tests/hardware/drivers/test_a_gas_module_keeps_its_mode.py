@@ -14,6 +14,7 @@ from hardware.sample import Quality, Reason
 
 PORT = "/dev/serial0"
 CHIP = f'[signals.gas]\nkind = "constant"\nvalue = 40\n[chips."serial:{PORT}"]\nsignal = "gas"\n'
+AIR = CHIP.replace("40", "440")
 OFF = f'[[faults]]\nkind = "off"\non = "serial:{PORT}"\nfrom = 10\nto = 12\n'
 
 
@@ -124,27 +125,28 @@ def test_a_module_heard_talking_on_its_own_is_told_its_mode_again(simulate: Any,
 )
 def test_until_it_is_warm_a_value_is_uncertain(simulate: Any, clock: Any, driver: str, wiring: str, options: dict[str, Any], minutes: float) -> None:
     family = load(driver)
-    module = family.open(msgspec.convert({"port": PORT} | options, family.options, dec_hook=convert), simulate(CHIP + wiring), clock)
+    buses = simulate(CHIP.replace("40", "440") + wiring)
+    module = family.open(msgspec.convert({"port": PORT} | options, family.options, dec_hook=convert), buses, clock)
     clock.advance(minutes * 60 - 5)
     sample = module.read()[0]
-    assert (sample.value, sample.quality, sample.reason) == (40, Quality.UNCERTAIN, Reason.WARM_UP)
+    assert (sample.value, sample.quality, sample.reason) == (440, Quality.UNCERTAIN, Reason.WARM_UP)
     clock.advance(5)
     assert module.read()[0].quality is Quality.GOOD
 
 
 @pytest.mark.parametrize("warming", ["zeros", "fixed"])
 def test_what_a_starting_mh_z_repeats_is_no_value(simulate: Any, clock: Any, warming: str) -> None:
-    driver = opened(simulate(f'{CHIP}kind = "mh_z"\nwarm_up = 60\nwarming = "{warming}"\n'), clock, "mh_z", range=5000, warm_up="3 min")
+    driver = opened(simulate(f'{AIR}kind = "mh_z"\nwarm_up = 60\nwarming = "{warming}"\n'), clock, "mh_z", range=5000, warm_up="3 min")
     sample = driver.read()[0]
     assert (sample.value, sample.reason, sample.raw) == (None, Reason.WARM_UP, 410 if warming == "fixed" else 0)
     clock.advance(60)
-    assert driver.read()[0].value == 40
+    assert driver.read()[0].value == 440
     assert driver.read()[0].reason is Reason.WARM_UP
 
 
 def test_an_mh_z_that_starts_anew_unseen_warms_up_anew(simulate: Any, clock: Any) -> None:
     off = OFF.replace("from = 10\nto = 12", "from = 1000\nto = 1001")
-    driver = opened(simulate(f'{CHIP}kind = "mh_z"\nwarm_up = 60\nwarming = "zeros"\n{off}'), clock, "mh_z", range=5000, warm_up="3 min")
+    driver = opened(simulate(f'{AIR}kind = "mh_z"\nwarm_up = 60\nwarming = "zeros"\n{off}'), clock, "mh_z", range=5000, warm_up="3 min")
     clock.advance(999)
     assert driver.read()[0].quality is Quality.GOOD
     clock.advance(3)
@@ -165,7 +167,7 @@ def test_410_ppm_of_a_warm_mh_z_is_fresh_air(simulate: Any, clock: Any) -> None:
 @pytest.mark.parametrize(
     ("driver", "options", "told"),
     [
-        ("winsen_ze", {"model": "ze15", "gas": "xe", "mode": "active"}, "use one of ch2o"),
+        ("winsen_ze", {"model": "ze15", "gas": "xe", "mode": "active"}, "use one of c2hx, ch2o"),
         ("winsen_ze", {"model": "ze12", "gas": "so2", "mode": "query"}, "mode active only"),
         ("winsen_ze", {"model": "ze12", "gas": "so2", "mode": "active"}, "needs unit, decimals, full_scale; copy them"),
         ("winsen_ze", {"model": "ze03", "gas": "so2", "mode": "active"}, "needs full_scale; copy"),

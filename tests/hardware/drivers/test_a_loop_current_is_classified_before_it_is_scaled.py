@@ -12,7 +12,7 @@ from hardware.drivers.loop_4_20ma import Options
 from hardware.sample import Quality, Reason
 
 GOOD, UNSURE, BAD = Quality.GOOD, Quality.UNCERTAIN, Quality.BAD
-OPTIONS = {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}
+OPTIONS = {"quantity": "methane", "unit": "%{LEL}", "lel": 4.4, "low": 0, "high": 100}
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,8 @@ OPTIONS = {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}
         (-1.0, BAD, Reason.SENSOR_FAULT),
         (3.6, BAD, Reason.SENSOR_FAULT),
         (3.6001, BAD, Reason.GUARD_BAND),
-        (3.7999, BAD, Reason.GUARD_BAND),
+        (3.7799, BAD, Reason.GUARD_BAND),
+        (3.78, UNSURE, Reason.UNDER_ZERO),  # a transmitter at its floor, read as low as converter and shunt may be off
         (3.8, UNSURE, Reason.UNDER_ZERO),
         (3.9799, UNSURE, Reason.UNDER_ZERO),
         (3.98, GOOD, None),
@@ -65,21 +66,23 @@ def test_vendor_windows_come_first(profile: str, quantity: str, current: float, 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_no_profile_takes_a_measurement_for_a_state(profile: str) -> None:
     for hundredth in range(400, 2001):
-        pulse = profile.endswith("_pulsed") and 490 <= hundredth < 510  # 5 mA is also a pulse of the maintenance signal
+        pulse = profile.endswith("_pulsed") and 490 <= hundredth <= 510  # 5 mA is also a pulse of the maintenance signal
         assert classify(hundredth / 100, profile, "methane").quality is (UNSURE if pulse else GOOD)
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"shunt": 165}, "use at most 163 ohms"),
-        ({"shunt": 250}, "use at most 163 ohms"),
-        ({"shunt": 100, "gain": 2}, "use at most 93 ohms"),
+        ({"shunt": 165}, r"use at most 163 ohms, or a converter supplied with 3\.4 V \(the supply is the limit\)$"),
+        ({"shunt": 250}, r"use at most 163 ohms, or a converter supplied with 5\.2 V \(the supply is the limit\) and a lower gain"),
+        ({"shunt": 250, "gain": "2/3", "supply": 5}, r"use at most 240 ohms, or a converter supplied with 5\.2 V \(the supply is the limit\)$"),
+        ({"shunt": 300, "gain": "2/3", "supply": 5}, "use at most 240 ohms$"),
+        ({"shunt": 100, "gain": 2}, "use at most 93 ohms, or a lower gain"),
         ({"shunt": 0.15}, "give it in ohms"),
         ({"shunt": 0}, "give it in ohms"),
         ({"shunt": -150}, "give it in ohms"),
         ({"address": 0x50}, "use 0x48, 0x49, 0x4a or 0x4b"),
-        ({"low": 100}, "must be below high"),
+        ({"low": 100}, "write the values at 4 and at 20 mA"),
         ({"profile": "acme"}, "use one of draeger_pir_7000, .*, ne43, rki_m2, "),
         ({"gain": 3}, "gain"),
         ({"rate": 100}, "rate"),
@@ -91,7 +94,32 @@ def test_an_option_that_cannot_work_is_refused_with_the_remedy(wrong: dict[str, 
         msgspec.convert(OPTIONS | wrong, Options)
 
 
-@pytest.mark.parametrize("right", [{"shunt": 150}, {"shunt": 165, "supply": 5}, {"shunt": 100}, {"shunt": 240, "supply": 5, "gain": "2/3"}])
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"shunt": 150},
+        {"shunt": 165, "supply": 5},
+        {"shunt": 100},
+        {"shunt": 240, "supply": 5, "gain": "2/3"},
+        {"shunt": 250, "supply": 5.2, "gain": "2/3"},
+    ],
+)
 def test_options_that_work_are_taken(right: dict[str, Any]) -> None:
     channel = msgspec.convert(OPTIONS | right, Options).channels()[0]
     assert channel.value(0) == -25.0
+
+
+@pytest.mark.parametrize("quantity", ["oxygen", "Oxygen", "o2", "O2", " O2 "])
+def test_oxygen_is_oxygen_however_it_is_written(quantity: str) -> None:
+    assert classify(17.4, "rki_m2", quantity).reason is Reason.AMBIGUOUS
+    assert classify(21.0, "msa_ultima_x", quantity).reason is Reason.INHIBIT
+    assert classify(17.4, "rki_m2", "h2").reason is None
+
+
+@pytest.mark.parametrize("quantity", ["oxygene", "gas", "sauerstoff", "oxygen_1"])
+@pytest.mark.parametrize("profile", ["rki_m2", "rki_m2a", "msa_ultima_x"])
+def test_where_oxygen_has_currents_of_its_own_a_quantity_that_is_no_gas_is_refused(profile: str, quantity: str) -> None:
+    told = {"quantity": quantity, "unit": "%{vol}", "low": 0, "high": 25}
+    with pytest.raises(msgspec.ValidationError, match="write `oxygen`, or the other gas by its name: acetone"):
+        msgspec.convert(told | {"profile": profile}, Options)
+    msgspec.convert(told | {"profile": "draeger_polytron_8000"}, Options)

@@ -10,22 +10,23 @@ import pytest
 
 from hardware.driver import load
 from hardware.drivers._loop import DWELL, PROFILES
+from hardware.errors import HardwareError
 from hardware.quantities import convert
 from hardware.sample import Quality, Reason, Sample
 
 GOOD, UNSURE, BAD = Quality.GOOD, Quality.UNCERTAIN, Quality.BAD
-GAS = {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}
+GAS = {"quantity": "methane", "unit": "%{LEL}", "lel": 4.4, "low": 0, "high": 100}
 OXYGEN = {"quantity": "oxygen", "unit": "%{vol}", "low": 0, "high": 25}
 STEP = 0.25
 
 
-def loop(simulate: Any, clock: Any, currents: list[tuple[float, float]], **told: Any) -> Any:
+def loop(simulate: Any, clock: Any, currents: list[tuple[float, float]], fault: str = "", **told: Any) -> Any:
     """A driver on a loop that gives each current (mA) from its second on."""
     steps = ", ".join(f"[{at}, {current * 0.15:.6f}]" for at, current in currents)
     scene = f'[signals.x]\nkind = "steps"\nsteps = [{steps}]\n[chips."i2c-1:0x48"]\nkind = "ads1115"\n'
     scene += '[chips."i2c-1:0x48".inputs.A0]\nkind = "volts"\nsignal = "x"\n'
     family = load("loop_4_20ma")
-    return family.open(msgspec.convert(GAS | told, family.options, dec_hook=convert), simulate(scene), clock)
+    return family.open(msgspec.convert(GAS | told, family.options, dec_hook=convert), simulate(scene + fault, clock), clock)
 
 
 def watch(driver: Any, clock: Any, until: float, step: float = STEP) -> list[tuple[float, Sample]]:
@@ -47,6 +48,47 @@ def test_a_guard_band_holds_and_then_is_a_fault(simulate: Any, clock: Any, curre
         else:
             assert sample.value is None, "no value, however short"
             assert sample.reason is (Reason.SENSOR_FAULT if 10 + DWELL <= at < 20 else Reason.GUARD_BAND), at
+
+
+@pytest.mark.parametrize("fault", ['[[faults]]\nkind = "nak"\non = "i2c-1:0x48"\nfrom = 1.2\nto = 20.5\n', ""])
+def test_time_in_which_nobody_looked_is_no_patience(simulate: Any, clock: Any, fault: str) -> None:
+    """A guard band, then a converter that does not answer, or nobody who asks it: what the current was meanwhile is not known."""
+    driver, seen = loop(simulate, clock, [(0, 3.7)], fault=fault), []
+    for at in (1, 1.5, 21, 22, 23, 24.5):
+        clock.advance(at - clock.scenario())
+        try:
+            seen.append(driver.read()[0].reason)
+        except HardwareError as error:
+            seen.append(error.reason)
+    guard = Reason.GUARD_BAND
+    assert seen == [guard, Reason.NAK if fault else guard, guard, guard, guard, Reason.SENSOR_FAULT]
+
+
+@pytest.mark.parametrize("period", [5.0, 60.0])
+def test_a_loop_that_is_read_seldom_becomes_a_fault_all_the_same(simulate: Any, clock: Any, period: float) -> None:
+    found = watch(loop(simulate, clock, [(0, 3.7)]), clock, 4 * period, period)
+    assert [sample.reason for _, sample in found][-1] is Reason.SENSOR_FAULT
+
+
+@pytest.mark.parametrize(
+    ("current", "value", "quality", "reason"),
+    [
+        (4.0, 5.0, GOOD, None),
+        (12.0, 2.5, GOOD, None),
+        (20.0, 0.0, GOOD, None),
+        (3.9, 5.03125, UNSURE, Reason.OVER_RANGE),
+        (20.3, -0.09375, UNSURE, Reason.UNDER_RANGE),
+        (3.0, None, BAD, Reason.SENSOR_FAULT),
+    ],
+)
+def test_a_transmitter_may_act_in_reverse(
+    simulate: Any, clock: Any, current: float, value: float | None, quality: Quality, reason: Reason | None
+) -> None:
+    driver = loop(simulate, clock, [(0, current)], quantity="level", unit="m", lel=None, low=5, high=0)
+    assert (driver.channels[0].low, driver.channels[0].high) == (0, 5)
+    sample = driver.read()[0]
+    assert (sample.quality, sample.reason) == (quality, reason)
+    assert sample.value == (None if value is None else pytest.approx(value, abs=0.001))
 
 
 def test_a_guard_band_after_the_other_one_is_counted_anew(simulate: Any, clock: Any) -> None:
@@ -151,6 +193,8 @@ def test_a_fault_current_that_stays_is_a_fault(simulate: Any, clock: Any) -> Non
         ("rki_m2", GAS, 17.4, GOOD, None),
         ("rki_m2", OXYGEN, 17.4, UNSURE, Reason.AMBIGUOUS),
         ("rki_m2", OXYGEN, 17.1, GOOD, None),
+        ("rki_m2", OXYGEN | {"quantity": "o2"}, 17.4, UNSURE, Reason.AMBIGUOUS),
+        ("msa_ultima_x", OXYGEN | {"quantity": "O2"}, 21.0, BAD, Reason.INHIBIT),
         ("rki_m2a", OXYGEN, 17.4, UNSURE, Reason.AMBIGUOUS),
         ("rki_m2a", GAS, 3.5, BAD, Reason.INHIBIT),
         ("rki_m2a", GAS, 1.5, BAD, Reason.UNDER_RANGE),

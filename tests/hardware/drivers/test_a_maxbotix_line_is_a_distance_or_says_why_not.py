@@ -113,6 +113,22 @@ def test_what_is_no_distance_keeps_its_number_and_its_reason(scripted: Any, mode
     assert (sample.raw, sample.reason, sample.value) == (number, reason, None if reason else number * scale)
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [(b"R123\r", Reason.SYNTAX), (b"R\r", Reason.SYNTAX), (b"R123", Reason.SHORT), (b"R1234", Reason.SHORT), (b"123\r", Reason.SYNTAX)],
+)
+def test_a_line_that_ended_is_no_line_and_one_cut_off_is_short(scripted: Any, said: bytes, reason: Reason) -> None:
+    """Then silence. A line with its end and too few digits is another model's; one without is the wire's or the supply's."""
+    with pytest.raises(ProtocolError) as caught:
+        scripted(said, pings=1).read()
+    assert caught.value.reason is reason
+
+
+def test_a_line_too_short_takes_nothing_of_the_next(scripted: Any) -> None:
+    assert scripted(b"R123\rR1234\r", pings=1).read()[0].value == 1234
+    assert scripted(b"R12\rR123R\rR1235\r", pings=1).read()[0].value == 1235
+
+
 # What no checksum guards
 
 
@@ -241,6 +257,10 @@ def test_what_the_driver_got_is_what_the_sensor_wrote_down_and_nothing_else(simu
         ({"model": "mb7000"}, "use one of mb1403"),
         ({"model": "xl"}, "needs low; write that of its data sheet"),
         ({"model": "mb1403"}, "needs baud"),
+        ({"model": "mb1403", "baud": 0}, ">= 1200"),
+        ({"model": "mb1403", "baud": -1}, ">= 1200"),
+        ({"model": "mb7375", "low": 300, "high": 1e300}, "<= 10000"),
+        ({"agree": 1e308}, "<= 10000"),
         ({"low": 200}, "leave it out, or check the model"),
         ({"model": "xl", "low": 8000, "high": 7650}, "must be above 0 and below high"),
     ],

@@ -76,6 +76,34 @@ def test_what_is_wrong_anyway_keeps_its_own_reason(simulate: Any, clock: Any) ->
     assert {sample.reason for sample in found[50:]} == {Reason.OVER_RANGE}
 
 
+@pytest.mark.parametrize(
+    ("told", "code", "reason"),
+    [
+        ({}, 0x7FFF, Reason.OVER_RANGE),
+        ({}, 0x7FFE, None),
+        ({}, 0x7FF0, None),
+        ({"chip": "ads1015", "rate": 3300}, 0x7FF0, Reason.OVER_RANGE),
+        ({"chip": "ads1015", "rate": 3300}, 0x7FEF, None),
+    ],
+)
+def test_only_the_end_of_the_codes_is_clipped(simulate: Any, clock: Any, told: dict[str, Any], code: int, reason: Reason | None) -> None:
+    scene = SCENE.format(model=told.get("chip", "ads1115"), signal=f'kind = "constant"\nvalue = {code}').replace('"volts"', '"code"')
+    family = load("adc_voltage")
+    (sample,) = family.open(msgspec.convert({"supply": 5.0} | told, family.options), simulate(scene), clock).read()
+    assert (sample.raw, sample.reason) == (code, reason)
+
+
+def test_a_chip_known_to_have_twelve_bits_is_clipped_where_those_end(simulate: Any, clock: Any) -> None:
+    steps = ", ".join(f"[{second}, {second * 16}]" for second in range(1, 40)) + f", [40, {0x7FF0}]"
+    scene = SCENE.format(model="ads1115", signal=f'kind = "steps"\nsteps = [[0, 0], {steps}]').replace('"volts"', '"code"')
+    family = load("adc_voltage")
+    driver = family.open(msgspec.convert({"supply": 5.0}, family.options), simulate(scene), clock)
+    for _ in range(41):
+        (sample,) = driver.read()
+        clock.advance(1.0)
+    assert (sample.raw, sample.reason) == (0x7FF0, Reason.OVER_RANGE)
+
+
 def test_a_new_chip_is_judged_anew(simulate: Any, clock: Any) -> None:
     buses = simulate(SCENE.format(model="ads1015", signal=RAMP))
     converter = Converter(buses.i2c(1), 0x48, 1, 128, clock)
@@ -89,7 +117,7 @@ def test_a_new_chip_is_judged_anew(simulate: Any, clock: Any) -> None:
 
 
 @pytest.mark.parametrize(("driver", "told"), [
-    ("loop_4_20ma", {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}),
+    ("loop_4_20ma", {"quantity": "methane", "unit": "%{LEL}", "lel": 4.4, "low": 0, "high": 100}),
     ("gas_cell", {"quantity": "carbon_monoxide", "high": 500, "sensitivity": 2.44, "resistance": 1e6, "zero": 1.2}),
     ("submersible_pressure", {"high": 10}),
 ])  # fmt: skip

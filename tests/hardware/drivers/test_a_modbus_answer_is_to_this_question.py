@@ -119,6 +119,57 @@ def test_a_late_answer_is_never_taken_for_the_next(own: Any, clock: Any) -> None
         assert driver.read() == [Sample("x", 2222, 2.222)], late
 
 
+@pytest.mark.parametrize("stray", [b"\x00", b"\xff\x01", answer(1111)[:4], answer(1, device=2), answer(1, function=4)])
+def test_a_stray_byte_makes_no_late_answer_new(own: Any, clock: Any, stray: bytes) -> None:
+    """Whatever else was heard meanwhile: the answer may be on its way still."""
+    for late in [k / 4 for k in range(2, 8)]:
+        driver, script = own([(0.005, stray), (late, answer(1111))], [(0.01, answer(2222))])
+        with pytest.raises(HardwareError, match=r"no .*answer") as first:
+            driver.read()
+        for _ in range(3):
+            with pytest.raises(HardwareError, match=r"asked again in \d\.\d s") as caught:
+                driver.read()
+            assert caught.value.reason is first.value.reason
+            clock.advance(0.5)
+        assert len(script.asked) == 1
+        clock.advance(1.0)
+        assert driver.read() == [Sample("x", 2222, 2.222)], late
+
+
+def test_after_a_damaged_answer_it_is_asked_again_at_once(own: Any) -> None:
+    """The answer has come, with a wrong sum: none is on its way any more."""
+    driver, script = own([(0.01, answer(1111)[:-1] + b"\x00")], [(0.01, answer(2222))])
+    with pytest.raises(ProtocolError) as caught:
+        driver.read()
+    assert caught.value.reason is Reason.CHECKSUM
+    assert driver.read() == [Sample("x", 2222, 2.222)]
+    assert len(script.asked) == 2
+
+
+def test_a_driver_that_is_opened_anew_waits_all_the_same(simulate: Any, clock: Any, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(OWN)
+    buses = simulate("")
+    buses.world.chips[LINE] = Script([(1.2, answer(1111))], [(0.01, answer(2222))])
+    told = {"port": PORT, "device": 1, "profile": str(path)}
+    with pytest.raises(Timeout, match="no answer"):
+        opened(buses, clock, **told).read()
+    clock.advance(0.8)
+    with pytest.raises(Timeout, match="asked again"):
+        opened(buses, clock, **told).read()
+    clock.advance(1.3)
+    assert opened(buses, clock, **told).read() == [Sample("x", 2222, 2.222)]
+
+
+def test_an_exception_is_an_answer_and_nothing_is_waited_for(own: Any) -> None:
+    driver, _ = own([(0.01, sealed(b"\x01\x83\x04"))], [(0.01, sealed(b"\x01\x83\x06"))], [(0.01, answer(2222))])
+    with pytest.raises(ProtocolError, match="exception 4"):
+        driver.read()
+    with pytest.raises(NotReady):
+        driver.read()
+    assert driver.read() == [Sample("x", 2222, 2.222)]
+
+
 def test_a_late_answer_of_one_device_is_not_that_of_another(own: Any, clock: Any) -> None:
     driver, _ = own([(0.002, answer(1111, device=2)), (0.05, answer(2000))])
     assert driver.read() == [Sample("x", 2000, 2.0)]

@@ -77,7 +77,8 @@ STATE = (
         (0b10000, Quality.GOOD, None),
         (1 << 9, Quality.GOOD, None),
         (0b10, Quality.UNCERTAIN, Reason.OVER_RANGE),
-        (0b110, Quality.UNCERTAIN, Reason.WARM_UP),
+        (0b110, Quality.UNCERTAIN, Reason.OVER_RANGE),
+        (0b100, Quality.UNCERTAIN, Reason.WARM_UP),
         (0b100000, Quality.UNCERTAIN, Reason.UNDER_RANGE),
         (0b1000, Quality.BAD, Reason.INHIBIT),
         (0b1, Quality.BAD, Reason.SENSOR_FAULT),
@@ -86,9 +87,56 @@ STATE = (
 )
 def test_what_the_device_says_of_itself_colours_its_number(own: Any, status: int, quality: Quality, reason: Reason | None) -> None:
     driver, script = own([(0.01, answer(2000, status))], profile=STATE)
-    [sample] = driver.read()
+    sample, alarm = driver.read()
     assert (sample.quality, sample.reason, sample.raw) == (quality, reason, 2000)
+    assert (alarm.channel, alarm.quality, alarm.reason) == ("status", quality, reason)
+    assert alarm.value == (None if quality is Quality.BAD else float(status >> 4 & 1))
     assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("only", [[], ["x", "status"], ["status"]])
+def test_an_alarm_of_the_device_is_a_channel(own: Any, only: list[str]) -> None:
+    """Its own thresholds are nobody's but its maker's: what it calls an alarm is never thrown away."""
+    text = OWN + '[states.status]\naddress = 1\nvalues = { 0 = "ok", 2 = "alarm" }\n'
+    driver, _ = own(*([(0.01, answer(*([2000, status] if only != ["status"] else [status])))] for status in (0, 2, 7)), profile=text, only=only)
+    assert [channel.name for channel in driver.channels] == (only or ["x", "status"])
+    told = driver.channels[-1]
+    assert (told.quantity, told.unit, told.low, told.high) == ("device_alarm", "1", 0, 1)
+    assert [driver.read()[-1] for _ in range(3)] == [
+        Sample("status", 0, 0.0),
+        Sample("status", 1, 1.0),
+        Sample("status", 0, None, Quality.BAD, Reason.SENSOR_FAULT),
+    ]
+    driver, _ = own([(0.01, answer(2000, 2))], profile=text, only=["x"])
+    assert driver.read() == [Sample("x", 2000, 2.0)], "an alarm is none of the number's business"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "registers"),
+    [
+        ("u16", "65535", [0xFFFF]),
+        ("i16", "0x8000", [0x8000]),
+        ("i16", "0xFFFF", [0xFFFF]),
+        ("i16", "-32768", [0x8000]),
+        ("i16", "0x7FFF", [0x7FFF]),
+        ("i32", "0x80000000", [0x8000, 0]),
+        ("i32", "-1", [0xFFFF, 0xFFFF]),
+        ("u32", "0xFFFFFFFF", [0xFFFF, 0xFFFF]),
+        ("f32", "-999", [0xC479, 0xC000]),
+        ("f32", "-999.9", [0xC479, 0xF99A]),
+    ],
+)
+def test_a_code_of_no_value_is_met_in_every_type(own: Any, kind: str, key: str, registers: list[int]) -> None:
+    text = OWN.replace("low = 0", "low = -1e7").replace("high = 66", "high = 1e7") + f'type = "{kind}"\nsentinels = {{ "{key}" = "sensor_fault" }}\n'
+    driver, _ = own([(0.01, answer(*registers))], [(0.01, answer(*[1] * len(registers)))], profile=text)
+    assert driver.read()[0].reason is Reason.SENSOR_FAULT
+    assert driver.read()[0].quality is Quality.GOOD
+
+
+def test_a_state_of_a_signed_register_is_met_by_its_pattern(own: Any) -> None:
+    text = OWN + '[states.s]\naddress = 1\ntype = "i16"\nvalues = { 0 = "ok", 0xFFFF = "warm_up" }\n'
+    driver, _ = own([(0.01, answer(2000, 0xFFFF))], profile=text)
+    assert driver.read()[0].reason is Reason.WARM_UP
 
 
 def test_a_number_may_be_a_message_or_out_of_range(own: Any) -> None:
@@ -107,6 +155,20 @@ def test_a_device_that_does_not_tell_its_warm_up_is_given_one(simulate: Any, clo
     assert driver.read() == [Sample("gas", 35, 35.0, Quality.UNCERTAIN, Reason.WARM_UP)]
     clock.advance(91)
     assert driver.read() == [Sample("gas", 35, 35.0)]
+
+
+def test_the_warm_up_begins_anew_after_a_silence_and_hides_no_gas(own: Any, clock: Any) -> None:
+    text = OWN.replace("high = 66", "high = 5")
+    driver, _ = own([(0.01, answer(6000))], [(0.01, answer(2000))], [], [(0.01, answer(2000))], [(0.01, answer(2000))], profile=text, warm_up="60 s")
+    assert driver.read() == [Sample("x", 6000, 6.0, Quality.UNCERTAIN, Reason.OVER_RANGE)]
+    clock.advance(60)
+    assert driver.read() == [Sample("x", 2000, 2.0)]
+    with pytest.raises(Timeout):
+        driver.read()
+    clock.advance(600)
+    assert driver.read()[0].reason is Reason.WARM_UP
+    clock.advance(60)
+    assert driver.read() == [Sample("x", 2000, 2.0)]
 
 
 def test_a_transmitter_that_says_it_failed_has_no_gas(simulate: Any, clock: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from hardware.buses.i2c import SharedI2C
 from hardware.driver import load
 from hardware.errors import HardwareError, Nak, ProtocolError, Timeout
 from hardware.quantities import convert
@@ -55,6 +56,51 @@ def test_an_answer_that_comes_one_question_late_is_never_taken(simulate: Any, cl
     for _ in range(3):
         with pytest.raises(Timeout, match="no answer"):
             driver.read()
+
+
+class Plain:
+    """A module on a bus that answers a few questions only; the rest leaves the register as it is."""
+
+    def __init__(self, register: str, **answers: str) -> None:
+        self._register = bytes.fromhex(register)
+        self._answers = {int(kind[1:], 16): bytes.fromhex(answer) for kind, answer in answers.items()}
+
+    def transfer(self, address: int, out: bytes, count: int) -> bytes:
+        if len(out) > 5:
+            self._register = self._answers.get(out[3], self._register)
+        return self._register[:count]
+
+    def close(self) -> None: ...
+
+
+class Bus:
+    """Buses with one module on I2C."""
+
+    def __init__(self, module: Plain) -> None:
+        self._bus = SharedI2C("i2c-1", lambda: module)
+
+    def i2c(self, number: int) -> SharedI2C:
+        return self._bus
+
+
+def test_a_module_that_knows_one_question_only_is_read(clock: Any) -> None:
+    """What the register held before it was asked shows whether the answer is new."""
+    gas = opened(Bus(Plain("00" * 9, k78=ACK, k86=SIX)), clock).read()[0]
+    assert (gas.value, gas.quality) == (200, Quality.GOOD)
+    steady = opened(Bus(Plain(SIX)), clock)
+    for _ in range(3):
+        gas = steady.read()[0]
+        assert (gas.value, gas.quality, gas.reason) == (200, Quality.UNCERTAIN, Reason.STALE)
+
+
+def test_a_module_that_hangs_is_not_taken_for_one_that_never_answers(clock: Any) -> None:
+    module = Plain("00" * 9, k78=ACK, k87=WARMTH, k86=SIX)
+    bus = Bus(module)
+    assert opened(bus, clock).read()[0].quality is Quality.GOOD
+    module._answers.clear()
+    for _ in range(3):
+        with pytest.raises(Timeout):
+            opened(bus, clock).read()
 
 
 def test_a_late_answer_within_the_bound_is_an_answer(simulate: Any, clock: Any) -> None:
@@ -142,7 +188,7 @@ def test_the_thermistor_is_told_as_volts_and_as_celsius(simulate: Any, clock: An
     assert volts.value == (pytest.approx(3 * adc / 1024) if 0 < adc < 1024 else None)
 
 
-@pytest.mark.parametrize(("told", "raw", "value"), [(0, 120, 12.0), (1, 123, 12.3)])
+@pytest.mark.parametrize(("told", "raw", "value"), [(0, 1200, 12.0), (1, 1230, 12.3), (2, 1230, 12.3)])
 def test_the_number_is_scaled_by_the_decimals_it_brings(simulate: Any, clock: Any, told: int, raw: int, value: float) -> None:
     scene = SCENE.replace("[0, 40]", "[0, 12.3]") + f"gas = 0x2B\ndecimals = {told}\n"
     sample = opened(simulate(scene), clock, gas="so2").read()[0]

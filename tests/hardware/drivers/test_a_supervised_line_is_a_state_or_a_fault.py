@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from hardware.driver import load
+from hardware.errors import Nak
 from hardware.quantities import convert
 from hardware.sample import Quality, Reason, Sample
 
@@ -106,6 +107,19 @@ def test_what_it_is_comes_first_and_how_long_it_lasts_second(simulate: Any, cloc
     assert [at for at in seen if seen[at] is None] == [32]
 
 
+@pytest.mark.parametrize("fault", ['[[faults]]\nkind = "nak"\non = "i2c-1:0x48"\nfrom = 6.5\nto = 20.5\n', ""])
+def test_time_in_which_nobody_looked_is_no_delay(simulate: Any, clock: Any, fault: str) -> None:
+    driver = opened(simulate(line("[[0, 0], [5, 1]]", faults=fault)), clock, on_delay="10 s")
+    seen = {}
+    for at in (1, 4, 5.5, 6, *((7, 12) if fault else ()), 21, 22, 24, 27, 30, 31.5):
+        clock.advance(at - clock.scenario())
+        try:
+            seen[at] = driver.read()[0].value
+        except Nak:
+            seen[at] = None
+    assert [at for at, value in seen.items() if value == 1] == [31.5], "ten seconds of alarm that were seen"
+
+
 def test_an_alarm_that_was_there_before_counts_at_once(simulate: Any, clock: Any) -> None:
     assert opened(simulate(line("[[0, 1]]")), clock, on_delay="60 s").read()[0].value == 1
 
@@ -126,6 +140,8 @@ def test_a_pin_at_the_end_of_its_range_gives_nothing(simulate: Any, clock: Any) 
         ({"source": 5.0}, "source"),
         ({"gain": 4}, "source"),
         ({"end": 0}, "end"),
+        ({"end": float("inf")}, "end = inf is no number"),
+        ({"tolerance": float("nan")}, "tolerance"),
     ],
 )
 def test_a_circuit_that_cannot_work_is_refused(wrong: dict[str, Any], why: str) -> None:

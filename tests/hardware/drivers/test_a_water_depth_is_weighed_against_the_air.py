@@ -199,6 +199,13 @@ def test_a_clipped_input_gives_neither(simulate: Any, clock: Any) -> None:
         ({"kind": "sealed", "barometer": "A1"}, "write barometer and barometer_points"),
         (BAROMETER, "a gauge probe needs no barometer"),
         (BAROMETER | {"kind": "absolute", "barometer": "A0"}, "give the air pressure an input of its own"),
+        (BAROMETER | {"kind": "absolute", "barometer": "A0-A1"}, "barometer A0-A1 and channel A0 share a pin"),
+        (BAROMETER | {"kind": "absolute", "barometer": "A3", "channel": "A0-A3"}, "share a pin"),
+        (BAROMETER | {"kind": "absolute", "barometer": "A0-A3", "channel": "A3"}, "share a pin"),
+        (BAROMETER | {"kind": "absolute", "decimals": 400}, "decimals = 400 is out of range; write 0 to 6"),
+        ({"high": 1e300}, "is no number to measure with"),
+        ({"density": float("nan")}, "density = nan"),
+        (BAROMETER | {"kind": "absolute", "barometer_points": [[0.6, 800], [float("inf"), 1100]]}, "barometer_points = inf"),
         (BAROMETER | {"kind": "absolute", "barometer_points": [[1, 800], [1, 1100]]}, "must differ in volts"),
         (BAROMETER | {"kind": "absolute", "barometer_points": [[1, 800], [5, 1100]]}, "lie within 3.6 V"),
         (BAROMETER | {"kind": "absolute", "barometer_points": [[0, 800], [3, 1100]]}, "use one that starts above 0 V"),
@@ -209,6 +216,10 @@ def test_a_clipped_input_gives_neither(simulate: Any, clock: Any) -> None:
 def test_an_option_that_cannot_work_is_refused_with_the_remedy(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=told):
         msgspec.convert({"high": 10} | wrong, Options)
+
+
+def test_pairs_may_share_the_reference_that_the_chip_has_for_them() -> None:
+    msgspec.convert({"high": 20, "kind": "absolute", **BAROMETER, "channel": "A0-A3", "barometer": "A1-A3"}, Options)
 
 
 def test_both_inputs_are_claimed() -> None:

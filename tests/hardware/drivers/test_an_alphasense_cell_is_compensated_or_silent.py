@@ -195,6 +195,27 @@ def test_a_cell_settles_and_settles_anew_after_a_loss_of_supply(simulate: Any, c
     assert reasons == [Reason.WARM_UP, Reason.WARM_UP, None, Reason.SENSOR_FAULT, Reason.WARM_UP, Reason.WARM_UP, None]
 
 
+def test_warm_up_hides_nothing_that_is_worse(simulate: Any, clock: Any) -> None:
+    for over_zero, reason in ((-16.0, Reason.EXTRAPOLATED), (-10.0, Reason.UNDER_ZERO), (30.0, Reason.WARM_UP)):
+        scene = wired(A0=(350.4 + 19 + over_zero) / 1000, A1=0.34, A2=0.3)
+        assert told(opened(simulate(scene), clock, SO2, warm_up="6 h"))["sulfur_dioxide"].reason is reason
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"address": 0x50}, "use 0x48"),
+        ({"v20": 297.0}, r"v20 of 297 V is none of a PT1000 board's; write it in volts"),
+        ({"v20": 0.0}, "write it in volts"),
+        ({"v20": float("nan")}, "v20 = nan is no number"),
+        ({"t20": 300.0}, "no temperature of a bench"),
+    ],
+)
+def test_a_thermometer_that_cannot_be_right_is_refused(wrong: dict[str, Any], why: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=why):
+        msgspec.convert({"cells": [SO2], "temperature": PT1000 | wrong}, FAMILY.options, dec_hook=convert)
+
+
 def test_an_unplugged_cell_looks_like_a_steady_zero(simulate: Any, clock: Any) -> None:
     """Nothing in the volts tells it: it stands here so that nobody believes otherwise. Test gas finds it."""
     scene = (Path(__file__).parents[1] / "examples" / "alphasense_isb.toml").read_text(encoding="utf-8")
@@ -211,6 +232,10 @@ def test_an_unplugged_cell_looks_like_a_steady_zero(simulate: Any, clock: Any) -
         ({"algorithm": 1}, "needs ae_electronic from the cell's calibration sheet, in mV"),
         ({"algorithm": 2, "ae_electronic": 300, "ae_sensor": 0}, "ae_sensor is 0 on this sheet, and algorithm 2 divides by it"),
         ({"sensitivity": 380}, "none in mV per ppb"),
+        ({"we_sensor": 1e308}, "we_sensor = .* is no number"),
+        ({"we_sensor": 20000.0}, "we_sensor of 20000 is more than a board gives; write it in mV"),
+        ({"algorithm": 2, "ae_electronic": 300, "ae_sensor": 1e-320}, "ae_sensor = .* is no number"),
+        ({"algorithm": 2, "ae_electronic": 300, "ae_sensor": 0.01}, "ae_sensor is 0.01 on this sheet"),
         ({"sensitivity": -0.3}, "above 0 for every cell"),
         ({"we_electronic": 0.35}, "write it in mV"),
         ({"address": 0x50}, "use 0x48"),

@@ -95,8 +95,24 @@ def test_an_overslept_phase_gives_no_value(simulate: Any, clock: Any, slept: flo
     driver.read()
     assert level(buses) == 0
     clock.advance(slept)
-    assert told(driver)["carbon_monoxide"].reason is Reason.WARM_UP
+    assert told(driver)["carbon_monoxide"].reason is Reason.STALE
     assert level(buses) == 1, "the cycle begins anew, with a clean sensor"
+    clock.advance(60)
+    assert told(driver)["carbon_monoxide"].reason is Reason.STALE, "until there is a value again"
+    clock.advance(90)
+    assert told(driver)["carbon_monoxide"].value is not None
+    clock.advance(1)
+    assert told(driver)["carbon_monoxide"].reason is Reason.WARM_UP
+
+
+def test_a_sensor_that_is_read_too_rarely_says_so_at_every_cycle(simulate: Any, clock: Any) -> None:
+    driver = opened(simulate(SCENE.format(STEADY)), clock)
+    seen = []
+    for minute in range(1, 30):
+        clock.advance(60 * minute - clock.scenario())
+        seen.append(told(driver)["carbon_monoxide"].reason)
+    assert seen[:2] == [Reason.WARM_UP, Reason.WARM_UP]
+    assert set(seen[3:]) == {Reason.STALE}
 
 
 @pytest.mark.parametrize(("hot", "at_rest"), [("high", 1), ("low", 0)])

@@ -147,6 +147,22 @@ def test_far_above_the_sheet_there_is_no_number(simulate: Any, clock: Any) -> No
     assert found["ratio"].value == pytest.approx(0.015, abs=0.001)
 
 
+@pytest.mark.parametrize(("model", "clean", "end"), [("MQ-8", 70, 6.3e6), ("MQ-3", 60, 5.4e6), ("MQ-5", 6.5, 1.6e6)])
+def test_a_large_sensor_in_clean_air_is_connected(simulate: Any, clock: Any, model: str, clean: float, end: float) -> None:
+    """R0 of 30 kilo-ohms: an MQ-8 has 2.1 megohms in clean air, where another sensor would not be there."""
+    options: dict[str, Any] = {"model": model, "r0": 30000, "load": 100000, "supply": 5.0, "gain": "2/3", "warm_up": "0 s"}
+    for ohms_there, connected in ((30000 * clean, True), (end * 0.98, True), (end * 1.02, False)):
+        found = told(opened(simulate(at_the_pin((0, 5 * 100000 / (ohms_there + 100000)))), clock, **options))
+        assert found["ratio"].reason is (None if connected else Reason.DISCONNECTED), ohms_there
+        assert not connected or found["resistance"].value == pytest.approx(ohms_there, rel=0.01)
+    assert msgspec.convert(options, FAMILY.options, dec_hook=convert).channels()[1].high == pytest.approx(end)
+
+
+def test_a_unit_of_ones_own_goes_with_a_curve_of_ones_own() -> None:
+    options = DIVIDED | {"model": "MQ-5", "gas": "lpg", "r0": 6500, "curve": [80.0, -2.4], "unit": "mg/L", "low": 1, "high": 100}
+    assert msgspec.convert(options, FAMILY.options, dec_hook=convert).channels()[1].unit == "mg/L"
+
+
 def test_ozone_raises_the_resistance(simulate: Any, clock: Any) -> None:
     options = DIVIDED | {"model": "MQ-131", "gas": "ozone", "r0": 10000, "low": 10, "high": 1000, "unit": "[ppb]"}
     values = []
@@ -176,7 +192,7 @@ def test_a_curve_of_ones_own_sheet(simulate: Any, clock: Any) -> None:
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_every_curve_is_offered_or_refused_with_the_reason(model: str) -> None:
     for gas, curve in MODELS[model].curves.items():
-        options = DIVIDED | {"model": model, "gas": gas, "r0": 10000, "low": 1, "high": 100, "unit": "[ppm]"}
+        options = DIVIDED | {"model": model, "gas": gas, "r0": 10000, "low": 1, "high": 100, "unit": curve.unit or "[ppm]"}
         if curve.cycled:
             options |= {"heater_pin": 18}
         if abs(curve.b) <= 4 and curve.a > 0:
@@ -204,6 +220,10 @@ def test_every_curve_is_offered_or_refused_with_the_reason(model: str) -> None:
         ({"model": "MQ-7", "gas": "carbon_monoxide"}, "carbon_monoxide with an MQ-7 needs a cycled heater: give heater_pin, or leave"),
         ({"model": "MQ-9", "gas": "methane", "heater_pin": 18}, "is read with the heater at 5 V: leave heater_pin out"),
         ({"model": "MQ-131", "gas": "ozone", "low": 10, "high": 1000}, "publications of this curve of the MQ-131 disagree"),
+        ({"unit": "[ppb]"}, r"the published curve of lpg is in \[ppm\], and a unit converts nothing; leave unit out, or give curve"),
+        ({"model": "MQ-3", "gas": "alcohol", "unit": "[ppm]", "low": 0.1, "high": 10}, "the published curve of alcohol is in mg/L"),
+        ({"curve": [40.0, 2.4], "low": 1, "high": 100}, r"less gas where the sensor smells more \(b = 2\.4\): .* write its sign"),
+        ({"curve": [40.0, 0.0], "low": 1, "high": 100}, r"\(b = 0\)"),
         ({"curve": [40.0, -9.0], "low": 1, "high": 100}, r"its published curve is nearly flat \(b = -9\)"),
     ],
 )

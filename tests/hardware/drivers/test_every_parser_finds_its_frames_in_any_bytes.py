@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.fuzz.parsers import HELD, run
-from tests.hardware.transcripts import frames, parsers, transcripts
+from tests.fuzz.parsers import HELD, heard, run
+from tests.hardware.transcripts import frames, parsers, tells, transcripts
 
 PARSERS = parsers()
+TELLS = tells()
 SPOKEN = transcripts()
 INPUTS = 3000
 
@@ -40,6 +41,18 @@ def test_no_bytes_break_it_or_fill_it(name: str) -> None:
     print(f"seed {seed}")
     outcome = run(PARSERS[name], said_to(PARSERS[name]), seed, INPUTS)
     assert outcome.held <= HELD
+
+
+@pytest.mark.parametrize("name", sorted(TELLS))
+def test_no_bytes_break_what_a_scan_knows_a_sensor_by(name: str) -> None:
+    """A scan listens to whatever is there, at every speed."""
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    said = b"".join(data for data in SPOKEN.values() if TELLS[name](data))
+    outcome = heard(TELLS[name], said, seed, INPUTS)
+    assert not said or outcome.frames, f"seed {seed}: what it says was never recognized"
+    for data in (b"", b"\x00", b"\xff" * 4096, bytes(4096), said[:4096] * 2):
+        TELLS[name](data)
 
 
 def test_every_serial_example_is_read_by_a_parser() -> None:

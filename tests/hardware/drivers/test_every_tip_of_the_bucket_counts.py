@@ -99,6 +99,16 @@ def test_the_golden_second_tip_that_cannot_be(vectors: Any, simulate: Any, clock
     assert last(read_at(driver, clock, 70.0), "rain").raw == 2
 
 
+@pytest.mark.parametrize("closed", [0.09, 0.099, 0.105, 0.3])
+def test_a_reed_that_bounces_as_it_opens_is_one_tip(simulate: Any, clock: Any, closed: float) -> None:
+    """Within the lock-out and after it: what closes within 10 ms of an opening is the same tip."""
+    again = round(5 + closed + 0.001, 6)
+    driver = opened(simulate(reed((5.0, closed), (again, 0.002), (round(again + 0.005, 6), 0.05), (60.0, 0.08))), clock)
+    told = read_at(driver, clock, 0.0, 10.0)
+    assert last(told, "rain") == Sample("rain", 1, 0.2)
+    assert last(read_at(driver, clock, 70.0), "rain") == Sample("rain", 2, 0.4)
+
+
 @pytest.mark.parametrize("period", [0.07, 1.0, 60.0, 1800.0])
 @pytest.mark.parametrize("bounces", [0, 3])
 def test_no_tip_is_lost_or_told_twice_however_seldom_it_is_read(simulate: Any, clock: Any, period: float, bounces: int) -> None:
@@ -129,6 +139,14 @@ def test_the_intensity_fades_and_is_never_held(simulate: Any, clock: Any) -> Non
     assert seen[1:4] == pytest.approx([36.0] * 3, abs=0.01)
     assert seen[4:8] == pytest.approx([36.0, 18.0, 3.6, 0.2], abs=0.02)
     assert seen[8] == 0
+
+
+@pytest.mark.parametrize(("indicated", "reason"), [(159.0, None), (161.0, Reason.EXTRAPOLATED), (199.0, Reason.EXTRAPOLATED)])
+def test_the_undercatch_is_known_up_to_what_was_measured(simulate: Any, clock: Any, indicated: float, reason: Reason | None) -> None:
+    """175.2 mm/h true, the most that was measured, is indicated as 159.9."""
+    every = 3600 * 0.2 / indicated
+    driver = opened(simulate(reed((5.0, 0.08), (5.0 + every, 0.08))), clock)
+    assert last(read_at(driver, clock, 0.0, 5.2 + every), "intensity").reason is reason
 
 
 def test_beyond_what_was_measured_it_is_uncertain(simulate: Any, clock: Any) -> None:

@@ -61,7 +61,7 @@ def test_every_row_of_the_published_two_was_read(safety: Callable[[str], list[di
 
 def test_a_transmitter_scaled_in_what_is_told_is_not_converted(simulate: Any, clock: Any) -> None:
     assert told(simulate, clock, 25.0, 100, unit="%{LEL}", gas="methane", basis="us") == pytest.approx(25, abs=0.01)
-    assert told(simulate, clock, 25.0, 100, unit="%{LEL}") == pytest.approx(25, abs=0.01)
+    assert told(simulate, clock, 25.0, 100, unit="%{LEL}", lel=4.4) == pytest.approx(25, abs=0.01)
 
 
 def test_the_range_is_told_in_the_unit_that_is_told() -> None:
@@ -85,6 +85,7 @@ def test_there_and_back(gas: str) -> None:
     [
         ({"gas": "kryptonite", "basis": "iec"}, "write one of ammonia, .*, or give `lel` in %vol"),
         ({"gas": "n_butane", "basis": "us"}, "write iec, or give `lel` in %vol"),
+        ({}, "write gas and basis as on the transmitter's certificate"),
         ({"gas": "methane"}, "write gas together with basis"),
         ({"basis": "iec"}, "write gas together with basis"),
         ({"gas": "methane", "basis": "iec", "lel": 5}, "or lel alone"),

@@ -42,6 +42,33 @@ def test_every_code(vectors: Vectors, simulate: Any, clock: Any) -> None:
             assert conversion.code * lsb(gain) == pytest.approx(float(row["expect"].split()[0])), row
 
 
+def test_every_code_through_a_driver(vectors: Vectors, simulate: Any, clock: Any) -> None:
+    family = load("adc_voltage")
+    for row in vectors("ads1115.code"):
+        register = int(row["input"].split()[-1], 16)
+        code = register - 0x10000 if register & 0x8000 else register
+        told = {"channel": "A0", "gain": "2/3" if "6.144" in row["params"] else 1, "supply": 5.0}
+        (sample,) = family.open(msgspec.convert(told, family.options), simulate(CODE.format(code, "code")), clock).read()
+        assert sample.raw == code
+        if "OVER_RANGE" in row["expect"]:
+            assert (sample.value, sample.reason) == (None, Reason.OVER_RANGE), row
+        else:
+            assert (sample.value, sample.quality) == (pytest.approx(float(row["expect"].split()[0])), Quality.GOOD), row
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [({}, "01c383"), ({"channel": "A1"}, "01d383"), ({"channel": "A2"}, "01e383"), ({"channel": "A3"}, "01f383"), ({"gain": "2/3"}, "01c183")],
+)
+def test_what_a_driver_writes_to_start_a_conversion(simulate: Any, clock: Any, mocker: Any, told: dict[str, Any], written: str) -> None:
+    """The words of the published row, seen on the wire."""
+    family, buses = load("adc_voltage"), simulate(CODE.format(1.0, "volts"))
+    driver = family.open(msgspec.convert(told, family.options), buses, clock)
+    spy = mocker.spy(buses.i2c(1), "transfer")
+    driver.read()
+    assert [call.args[1].hex() for call in spy.call_args_list if len(call.args[1]) > 1] == [written]
+
+
 def test_every_configuration(vectors: Vectors, simulate: Any) -> None:
     word, reset = vectors("ads1115.config")
     assert re.findall(r"[0-9A-F]{4}", word["expect"].replace("01 C3 83", "C383")) == [f"{config_word(mux, gain, 128):04X}" for mux, gain in WORDS]
@@ -82,11 +109,11 @@ def test_every_loop_current(vectors: Vectors, simulate: Any, clock: Any) -> None
     for row in vectors("loop420"):
         volts = float(row["input"].split()[0])
         current = f"{volts / 150 * 1000:.3f}"
-        options: dict[str, Any] = {"quantity": "methane", "unit": "%{LEL}", "low": 0, "high": 100}
+        options: dict[str, Any] = {"quantity": "methane", "unit": "%{LEL}", "lel": 4.4, "low": 0, "high": 100}
         if "mH2O" in row["params"]:
-            options |= {"quantity": "level", "unit": "m", "high": 5}
+            options = {"quantity": "level", "unit": "m", "low": 0, "high": 5}
         if "O2" in row["params"] and "RKI" in row["params"]:
-            options |= {"quantity": "oxygen", "unit": "%", "high": 25, "profile": "rki_m2"}
+            options = {"quantity": "oxygen", "unit": "%", "low": 0, "high": 25, "profile": "rki_m2"}
 
         def read(volts: float = volts, **more: Any) -> Sample:
             buses = simulate(CODE.format(volts, "volts"))

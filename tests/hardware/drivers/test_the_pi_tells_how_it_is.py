@@ -90,6 +90,44 @@ def test_a_missing_file_is_bad_and_the_others_are_good(root: Path, clock: Any, i
     assert {name: (s.value, s.reason) for name, s in told.items() if s.quality is Quality.BAD} == dict.fromkeys(channels, (None, Reason.PORT_GONE))
 
 
+USUAL = ["sys/bus/platform/devices/soc:firmware/get_throttled", "sys/bus/platform/devices/soc@107c000000:firmware/get_throttled"]
+
+
+@pytest.mark.parametrize("place", USUAL)
+def test_the_word_is_found_where_kernels_have_it(root: Path, clock: Any, place: str) -> None:
+    (root / OF["power"][0]).unlink()
+    write(root, place, "50005\n")
+    assert by_name(opened(LinuxBuses(root=root), clock))["throttle_bits"].value == 0x50005
+
+
+def test_a_place_that_is_named_is_the_only_one(root: Path, clock: Any) -> None:
+    assert by_name(opened(LinuxBuses(root=root), clock, throttling="/sys/elsewhere"))["throttled"].reason is Reason.PORT_GONE
+    write(root, "sys/elsewhere", "1\n")
+    assert by_name(opened(LinuxBuses(root=root), clock, throttling="/sys/elsewhere"))["throttle_bits"].value == 1
+
+
+def test_a_file_that_is_not_there_is_told_once_with_what_to_do(root: Path, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A kernel without the firmware's word, and the default watch: no value, said once, and nothing else suffers."""
+    (root / OF["power"][0]).unlink()
+    driver = FAMILY.open(FAMILY.options(), LinuxBuses(root=root), clock)
+    for _ in range(3):
+        told = by_name(driver)
+        assert [name for name, sample in told.items() if sample.quality is Quality.BAD] == OF["power"][1]
+    [record] = caplog.records
+    assert "find /sys -name get_throttled" in record.getMessage()
+    assert "leave `power` out of `watch`" in record.getMessage()
+    write(root, OF["power"][0], "1\n")
+    assert by_name(driver)["under_voltage"].value == 1, "it counts from when it is there"
+    assert {"under_voltage", "throttled"} <= {channel.name for channel in FAMILY.options().channels()}, "in the default watch of a Pi"
+
+
+def test_nothing_is_said_of_a_pi_that_has_all_or_nothing(root: Path, tmp_path: Path, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    opened(LinuxBuses(root=root), clock).read()
+    with pytest.raises(PortGone):
+        opened(LinuxBuses(root=tmp_path / "nowhere"), clock, watch=["power", "memory"]).read()
+    assert caplog.records == []
+
+
 NONSENSE = ["", "\0\0", "n/a", "-", "9" * 400, "0x", "1 2 3", "\ufffd", "MemTotal: 0 kB\nMemAvailable: 5 kB", "wlan0: 0000 x y z", "MemTotal:"]
 
 
