@@ -1,9 +1,11 @@
 """Alarms: what a rule makes of one reading after another. Pure: no clock, no I/O; time comes with the readings.
 
 A rule watches one series against two thresholds (A1, A2), rising or falling, with hysteresis: set at or beyond the threshold, cleared only
-strictly inside threshold minus hysteresis. Bad readings neither raise nor clear; they raise the rule's own fault after `fault_after`. Over-range
-is no bad reading but the worst: it counts as beyond every rising threshold, also without a number. The
-states are independent booleans, as in ISA-18.2; what is told is every change, each with the whole state after it.
+strictly inside threshold minus hysteresis. Bad readings neither raise nor clear; they raise the rule's own fault after `fault_after`, and after
+WARM_UP_MOST where only the window of a rate is not full enough yet (warm_up and PARTIAL; a sensor that warms up is not protecting, and a fault).
+A PARTIAL reading, of which something is missing, raises and never clears: a sum that begins again at 0 does not say that the rain is over.
+Over-range is no bad reading but the worst: it counts as beyond every rising threshold, also without a number. The states are independent
+booleans, as in ISA-18.2; what is told is every change, each with the whole state after it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.model import AlarmState, Quality, Reading, Reason, Threshold
+from gateway.checks import WARM_UP_MOST
+from gateway.model import AlarmState, Flag, Quality, Reading, Reason, Threshold
 
 
 class Change(NamedTuple):
@@ -46,6 +49,9 @@ class Watch:
         if wanted > current:
             self._since.pop("off", None)
             changes += self._after("on", self.rule.on_delay, reading, wanted, "escalated" if current else "raised")
+        elif wanted < current and reading.flags & Flag.PARTIAL:
+            self._since.pop("on", None)
+            self._since.pop("off", None)
         elif wanted < current:
             self._since.pop("on", None)
             changes += self._after("off", self.rule.off_delay, reading, wanted, "eased" if wanted else "cleared")
@@ -53,6 +59,10 @@ class Watch:
             self._since.pop("on", None)
             self._since.pop("off", None)
         return changes
+
+    def pause(self) -> None:
+        """Its series is not to be judged now (maintenance): the state stands still, and what was about to count begins to last anew afterwards."""
+        self._since.clear()
 
     def _beyond(self, reading: Reading) -> int:
         """The highest level for a sensor that is above its range on a rising rule: it gives no number, and there is no safer reading of it."""
@@ -95,7 +105,9 @@ class Watch:
         self._since.pop("on", None)
         self._since.pop("off", None)
         since = self._since.setdefault("bad", reading.ms)
-        if self.fault or reading.ms - since < self.rule.fault_after * 1000:
+        filling = reading.reason == Reason.WARM_UP and reading.flags & Flag.PARTIAL
+        patience = max(self.rule.fault_after, WARM_UP_MOST if filling else 0.0)
+        if self.fault or reading.ms - since < patience * 1000:
             return []
         self.fault = True
         return [Change(self.rule, "fault", self.state, True, reading, since)]

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from gateway.checks import WARM_UP_MOST, Checks
+from gateway.derivation import Derived
+from gateway.model import SeriesInfo
 from gateway.problems import Problem
 from gateway.sections import Alarm, Mounted, Wired
+from hardware.driver import Options
 from hardware.sample import Channel
+
+Measured = Channel | SeriesInfo
+"""What has a unit and a range: the channel of a sensor, or a derived series."""
+
+
+INSTANT = 1e-6
+"""Seconds that are no difference."""
 
 
 class Parts(NamedTuple):
-    """What could be made of the configuration, each with its path. whole: every sensor (output) of the file is among them; where not, the missing
-    one is told already, and naming it elsewhere is no second mistake."""
+    """What could be made of the configuration, each with its path. whole: every sensor (output, series) of the file is among them; where not, the
+    missing one is told already, and naming it elsewhere is no second mistake."""
 
     sensors: list[tuple[str, Mounted]]
     outputs: list[tuple[str, Wired]]
     alarms: list[tuple[str, Alarm]]
     whole_sensors: bool
     whole_outputs: bool
+    derived: list[tuple[str, Derived]]
+    checks: list[tuple[str, Checks]]
+    whole_series: bool
 
 
 def check(parts: Parts) -> Iterator[Problem]:
@@ -32,13 +47,17 @@ def check(parts: Parts) -> Iterator[Problem]:
             holders[claim] = path
     if not parts.sensors and parts.whole_sensors:
         yield Problem("sensor", None, "no sensor at all", "add a [[sensor]] table; `edge-gateway drivers` lists what there is")
-    channels = {mounted.series[channel.name]: channel for _, mounted in parts.sensors for channel in mounted.options.channels()}
+    channels: dict[str, Measured] = {mounted.series[c.name]: c for _, mounted in parts.sensors for c in mounted.options.channels()}
+    channels |= {found.info.name: found.info for _, found in parts.derived}
+    yield from _checks(parts, channels)
+    yield from _hurried(parts)
     outputs = {wired.output.name for _, wired in parts.outputs}
     for path, alarm in parts.alarms:
         channel = channels.get(alarm.series)
         if channel is not None:
             yield from _limits(path, alarm, channel)
-        elif parts.whole_sensors:
+            yield from _patience(path, alarm, parts)
+        elif parts.whole_series:
             yield Problem(f"{path}.series", alarm.series, "no such series", f"write one of: {', '.join(sorted(channels))}")
         for name in alarm.outputs:
             if name not in outputs and parts.whole_outputs:
@@ -57,14 +76,68 @@ def _claims(parts: Parts) -> Iterator[tuple[str, str, str]]:
         for channel, series in mounted.series.items():
             yield (f"{path}.series.{channel}" if channel in mounted.sensor.series else f"{path}.name", series, f"series {series}")
         yield from ((path, claim, claim) for claim in mounted.options.claims())
+    for path, found in parts.derived:
+        yield f"{path}.name", found.info.name, f"series {found.info.name}"
     for path, wired in parts.outputs:
         yield f"{path}.name", wired.output.name, f"output {wired.output.name}"
         yield from ((path, claim, claim) for claim in wired.options.claims())
     for path, alarm in parts.alarms:
         yield f"{path}.name", alarm.name, f"alarm {alarm.name}"
+    for path, checks in parts.checks:
+        yield f"{path}.series", checks.series, f"quality of {checks.series}"
 
 
-def _limits(path: str, alarm: Alarm, channel: Channel) -> Iterator[Problem]:
+def _hurried(parts: Parts) -> Iterator[Problem]:
+    """Sensors that are to be read more often than a healthy one can be, where their options tell how long that takes (hardware/driver.py)."""
+    for path, mounted in parts.sensors:
+        least = slowest(mounted.options)
+        if mounted.sensor.period < least - INSTANT:
+            fewer = ", or fewer pings" if getattr(mounted.options, "pings", 1) > 1 else ""
+            wrong = f"with these options a healthy sensor needs up to {least:.3g} s from one reading to the next"
+            yield Problem(f"{path}.period", f"{mounted.sensor.period:g} s", wrong, f'write period = "{easy(least):g} s" or more{fewer}')
+
+
+def slowest(options: Options) -> float:
+    """Seconds that must lie between two readings of a healthy sensor; 0 where its options tell of none."""
+    told: Callable[[], float] | None = getattr(options, "slowest", None)
+    return 0.0 if told is None else told()
+
+
+def easy(seconds: float) -> float:
+    """A period that is easy to read and not shorter: whole seconds, below one second tenths."""
+    step = 1.0 if seconds > 1 else 0.1
+    return round(math.ceil(seconds / step - INSTANT) * step, 1)
+
+
+def _checks(parts: Parts, channels: dict[str, Measured]) -> Iterator[Problem]:
+    """Series of [[quality]] tables that are not there, a neighbour that measures something else, tests that could never speak."""
+    periods = {name: float(mounted.sensor.period) for _, mounted in parts.sensors for name in mounted.series.values()}
+    periods |= {found.info.name: found.info.period for _, found in parts.derived}
+    for path, checks in parts.checks:
+        for key in ("series", "neighbour", "witness"):
+            named = getattr(checks, key)
+            if named and named not in channels and parts.whole_series:
+                yield Problem(f"{path}.{key}", named, "no such series", f"write one of: {', '.join(sorted(channels))}")
+        own, other = channels.get(checks.series), channels.get(checks.neighbour)
+        if own is not None and other is not None and own.unit != other.unit:
+            yield Problem(f"{path}.neighbour", checks.neighbour, f"measured in {other.unit}, not in {own.unit}", "name a series of the same unit")
+        witness = channels.get(checks.witness)
+        span = None if witness is None else (witness.low, witness.high)
+        for mistake in checks.misfits(periods.get(checks.series, 0.0), span):
+            yield Problem(f"{path}.{mistake.key}", getattr(checks, mistake.key), mistake.wrong, mistake.remedy)
+
+
+def _patience(path: str, alarm: Alarm, parts: Parts) -> Iterator[Problem]:
+    """A rate that takes longer to be ready after a gap than its alarm waits before it is at fault."""
+    windows = [found.options.window for _, found in parts.derived if found.kind == "rate" and found.info.name == alarm.series]
+    for window in windows:
+        ready = window / 2
+        if max(alarm.fault_after, WARM_UP_MOST) < ready:
+            wrong = f"{alarm.series} takes {ready:g} s to be ready, so the alarm would be at fault after every start"
+            yield Problem(f"{path}.fault_after", f"{alarm.fault_after:g} s", wrong, f'write at least "{ready:g} s", or shorten the rate\'s window')
+
+
+def _limits(path: str, alarm: Alarm, channel: Measured) -> Iterator[Problem]:
     """Thresholds that the sensor can reach, and that it can leave again: an alarm clears only strictly inside its threshold less the hysteresis."""
     outside = False
     for key, limit in (("a1", alarm.a1), ("a2", alarm.a2)):

@@ -1,7 +1,7 @@
 """The configuration: one `gateway.toml`, read once, typed, frozen; every mistake is told at once, with its path and its remedy.
 
-Secrets never stand in it: they come from files. Each driver and each output declares its own options in its own file; the keys a sensor table
-does not share with every sensor are that driver's. A calibration is a fact, not configuration.
+Secrets never stand in it: they come from files. Each driver, output and kind of derived series declares its own options in its own file; the keys a
+sensor table does not share with every sensor are that driver's. A calibration is a fact, not configuration.
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway import claims, tomlfile
+from gateway.checks import Checks
 from gateway.contract.topics import NAME
+from gateway.derivation import Derived
+from gateway.derivation.section import derive
 from gateway.model import KNOWN_UNITS, SeriesInfo, Table
-from gateway.problems import Problem, fill, name, unknown
+from gateway.problems import Problem, fill, find, name, unknown
 from gateway.sections import Alarm, Hub, Mounted, Node, Outbox, Output, Sensor, Wired
 from hardware import driver, output
-from hardware.errors import Refused
 from hardware.sample import Channel
 
-__all__ = ["Alarm", "Config", "ConfigError", "Hub", "Mounted", "Node", "Outbox", "Output", "Sensor", "Wired", "build", "load"]
+__all__ = ["Alarm", "Checks", "Config", "ConfigError", "Derived", "Hub", "Mounted", "Node", "Outbox", "Output", "Sensor", "Wired", "build", "load"]
 T = TypeVar("T")
 SECTIONS = ("node", "hub", "outbox")
-LISTS = ("sensor", "alarm", "output")
+LISTS = ("sensor", "derived", "quality", "alarm", "output")
 MOST = 256
 """Tables in one list: far more than the inputs of a Pi."""
 DECIMALS = 9
@@ -43,7 +45,8 @@ class ConfigError(Exception):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """A whole configuration that may be used. digest: eight hexadecimal digits of the file."""
+    """A whole configuration that may be used. digest: eight hexadecimal digits of the file. derived: each after what it is derived from. checks:
+    what is tested, by [[quality]] tables."""
 
     node: Node
     hub: Hub
@@ -52,15 +55,18 @@ class Config(msgspec.Struct, frozen=True):
     alarms: tuple[Alarm, ...]
     outputs: tuple[Wired, ...]
     digest: str
+    derived: tuple[Derived, ...] = ()
+    checks: tuple[Checks, ...] = ()
 
     def table(self) -> Table:
-        """The series in their order."""
-        return Table(tuple(info for mounted in self.sensors for info in _series_of(mounted)))
+        """The series in their order: those of the sensors, then the derived ones."""
+        return Table((*(info for mounted in self.sensors for info in _series_of(mounted)), *(found.info for found in self.derived)))
 
 
 def _series_of(mounted: Mounted) -> list[SeriesInfo]:
     return [
-        SeriesInfo(mounted.series[c.name], c.quantity, c.unit, c.decimals, c.low, c.high, float(mounted.sensor.period), c.slope, c.intercept)
+        SeriesInfo(mounted.series[c.name], c.quantity, c.unit, c.decimals, c.low, c.high, period, c.slope, c.intercept, datum=c.datum)
+        for period in [float(mounted.sensor.period)]
         for c in mounted.options.channels()
     ]
 
@@ -86,10 +92,18 @@ def build(tree: dict[str, Any], path: Path, digest: str) -> Config:
     sensors, whole_sensors = _each(tree, "sensor", _mount, problems)
     outputs, whole_outputs = _each(tree, "output", _wire, problems)
     alarms, _ = _each(tree, "alarm", lambda table, path, found: fill(Alarm, table, path, found), problems)
-    problems += claims.check(claims.Parts(sensors, outputs, alarms, whole_sensors, whole_outputs))
+    checks, _ = _each(tree, "quality", lambda table, path, found: fill(Checks, table, path, found), problems)
+    infos: dict[str, SeriesInfo | None] = {info.name: info for _, mounted in sensors for info in _series_of(mounted)}
+    derived, whole_derived = _each(tree, "derived", lambda table, path, found: derive(table, path, infos, whole_sensors, found), problems)
+    whole = whole_sensors and whole_derived
+    problems += claims.check(claims.Parts(sensors, outputs, alarms, whole_sensors, whole_outputs, derived, checks, whole))
     if problems or node is None or hub is None or outbox is None:
         raise ConfigError(path, problems)
-    return Config(node, hub, outbox, tuple(s for _, s in sensors), tuple(a for _, a in alarms), tuple(w for _, w in outputs), digest)
+    return Config(node, hub, outbox, _items(sensors), _items(alarms), _items(outputs), digest, _items(derived), _items(checks))
+
+
+def _items(found: list[tuple[str, T]]) -> tuple[T, ...]:
+    return tuple(item for _, item in found)
 
 
 def _each(
@@ -114,7 +128,7 @@ def _path(table: dict[str, Any], path: str) -> str:
 def _mount(table: dict[str, Any], path: str, problems: list[Problem]) -> Mounted | None:
     shared = [field.encode_name for field in msgspec.structs.fields(Sensor)]
     sensor = fill(Sensor, {key: value for key, value in table.items() if key in shared}, path, problems)
-    family = _find(driver.load, table, path, "driver", "driver", problems)
+    family = find(driver.load, table, path, "driver", "driver", problems)
     if family is None:
         return None
     options = fill(family.options, {key: value for key, value in table.items() if key not in shared}, path, problems, tuple(shared))
@@ -126,25 +140,11 @@ def _mount(table: dict[str, Any], path: str, problems: list[Problem]) -> Mounted
 def _wire(table: dict[str, Any], path: str, problems: list[Problem]) -> Wired | None:
     shared = [field.encode_name for field in msgspec.structs.fields(Output)]
     named = fill(Output, {key: value for key, value in table.items() if key in shared}, path, problems)
-    kind = _find(output.load, table, path, "kind", "kind of output", problems)
+    kind = find(output.load, table, path, "kind", "kind of output", problems)
     if kind is None:
         return None
     options = fill(kind.options, {key: value for key, value in table.items() if key not in shared}, path, problems, tuple(shared))
     return None if named is None or options is None else Wired(named, options)
-
-
-def _find(load: Callable[[str], T], table: dict[str, Any], path: str, key: str, what: str, problems: list[Problem]) -> T | None:
-    """The driver or the kind of output that a table names; None, told where it is a name, if there is none or its file does not load."""
-    asked = table.get(key)
-    if not isinstance(asked, str):
-        return None  # missing, or not text: told already
-    try:
-        return load(asked)
-    except Refused as error:
-        problems.append(Problem(f"{path}.{key}", asked, f"unknown {what}", str(error).partition("; ")[2] or str(error)))
-    except (ImportError, SyntaxError) as error:
-        problems.append(Problem(f"{path}.{key}", asked, f"its file does not load: {error}", "mend the file, or install what it imports"))
-    return None
 
 
 def _names(sensor: Sensor, channels: tuple[Channel, ...], path: str, problems: list[Problem]) -> dict[str, str]:

@@ -21,6 +21,7 @@ __all__ = [
     "Flag",
     "GapCause",
     "Instant",
+    "Labelled",
     "Lane",
     "Qartod",
     "Quality",
@@ -67,6 +68,7 @@ class Flag(IntFlag):
     HELD = 1 << 26
     PARTIAL = 1 << 27
     SIMULATED = 1 << 28
+    FAILED = 1 << 29  # one of the tests that spoke up fails the value, where without this bit they only suspect it; the value stays
 
 
 class Qartod(StrEnum):
@@ -79,11 +81,16 @@ class Qartod(StrEnum):
     MISSING = "missing"
 
 
-def qartod(quality: Quality, raw: int | None) -> Qartod:
-    """The roll-up of a reading as a QARTOD flag: nothing read at all is missing, a refused number is fail."""
-    if quality is Quality.BAD:
-        return Qartod.MISSING if raw is None else Qartod.FAIL
-    return Qartod.PASS if quality is Quality.GOOD else Qartod.SUSPECT
+def qartod(quality: Quality, raw: int | None, flags: int = 0) -> Qartod:
+    """The roll-up of a reading as a QARTOD flag, worst first: nothing read at all is missing; a refused number and a broken frame (syntax test) are
+    fail, and so is a number that a test failed (it stays a number); what was done on purpose (maintenance, a test) is not evaluated."""
+    if quality == Quality.BAD:
+        return Qartod.MISSING if raw is None and not flags & Flag.SYNTAX else Qartod.FAIL
+    if flags & (Flag.MAINTENANCE | Flag.TEST):
+        return Qartod.NOT_EVALUATED
+    if flags & Flag.FAILED:
+        return Qartod.FAIL
+    return Qartod.PASS if quality == Quality.GOOD else Qartod.SUSPECT
 
 
 class ChannelState(StrEnum):
@@ -134,7 +141,7 @@ class SeriesInfo(msgspec.Struct, frozen=True):
     """One series as the hub knows it, and how its stored number becomes a value: `value = raw * slope + intercept`.
 
     unit: UCUM code. period: nominal seconds between readings. low, high: measuring range in `unit`. calibration: identity of the calibration
-    in force, empty where there is none. datum: reference of a level, in words, empty elsewhere.
+    in force, empty where there is none. datum: reference of a level or basis of %LEL, in words, empty elsewhere.
     """
 
     name: str
@@ -185,6 +192,13 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
 
 
+class Labelled(NamedTuple):
+    """A reading on its way to the outbox, with the table it was judged by: whatever a queue drops, none is explained by another table."""
+
+    reading: Reading
+    table: Table
+
+
 class Sampled(NamedTuple):
     """A sample on its way to guard: place in the series table, monotonic milliseconds, what the driver said."""
 
@@ -217,7 +231,9 @@ class AlarmState(msgspec.Struct, frozen=True):
     """The independent states of one alarm, as in ISA-18.2 and OPC UA Part 9; a combined name is only a view.
 
     level: 0 when normal, 1 for the first threshold (A1), 2 for the second (A2). occurrence: number of this occurrence, so that a late reset
-    cannot clear a newer alarm.
+    cannot clear a newer alarm. latch: the highest level that is held until a reset. over_range: an over-range holds the whole alarm; returned: it
+    alone does, the readings have gone back. silenced_until, shelved_until: monotonic ms of this boot at which that ends by itself; None while
+    it is in force means at once, because another boot's time is not known.
     """
 
     active: bool = False
@@ -228,6 +244,11 @@ class AlarmState(msgspec.Struct, frozen=True):
     inhibited: bool = False
     level: int = 0
     occurrence: int = 0
+    latch: int = 0
+    over_range: bool = False
+    returned: bool = False
+    silenced_until: int | None = None
+    shelved_until: int | None = None
 
     @property
     def normal(self) -> bool:
@@ -250,7 +271,7 @@ _SENML = {"[ppm]": "ppm", "%{LEL}": "%LEL", "%": "/100", "1": "/"}
 
 KNOWN_UNITS = frozenset(
     ("[ppm]", "[ppb]", "%{LEL}", "%", "1", "mm", "m", "cm", "Cel", "mA", "mV", "V", "Pa", "hPa", "mm/h", "ug/m3", "mg/m3", "%{vol}", "m/s", "dB", "s")
-)
+) | {"/cm3", "mm/min", "m/h", "deg", "Ohm", "mg/L"}
 """The UCUM codes a channel may have: a unit nobody knows is a typing mistake."""
 
 

@@ -7,25 +7,27 @@ a driver's Options, which raise at the first, are told under the option that the
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 import math
 import re
 import typing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from hardware import quantities
-from hardware.errors import HardwareError
+from hardware.errors import HardwareError, Refused
 
 S = TypeVar("S")
 """A msgspec.Struct; unbound, because drivers promise their Options by protocol."""
+T = TypeVar("T")
 MOST = 10
 """Unknown keys told of one table, each with its hint; of more only the number."""
 _WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", quantities.Seconds: 'a duration such as "5 s"',
-          quantities.Size: 'a size such as "128 MiB"'}  # fmt: skip
+          quantities.Size: 'a size such as "128 MiB"', datetime.date: "a date such as 2026-05-12"}  # fmt: skip
 
 
 class Problem(NamedTuple):
@@ -105,6 +107,20 @@ def fill(kind: type[S], table: Any, path: str, problems: list[Problem], others: 
             value = "(not shown)" if mistake.secret else table.get(mistake.key, defaults.get(mistake.key))
             problems.append(Problem(f"{path}.{mistake.key}" if mistake.key else path, value, mistake.wrong, mistake.remedy))
     return None if bad else made
+
+
+def find(load: Callable[[str], T], table: dict[str, Any], path: str, key: str, what: str, problems: list[Problem]) -> T | None:
+    """What a table names and `load` finds: a driver, a kind of output; None, told where it is a name, if there is none or its file does not load."""
+    asked = table.get(key)
+    if not isinstance(asked, str):
+        return None  # missing, or not text: told already
+    try:
+        return load(asked)
+    except Refused as error:
+        problems.append(Problem(f"{path}.{key}", asked, f"unknown {what}", str(error).partition("; ")[2] or str(error)))
+    except (ImportError, SyntaxError) as error:
+        problems.append(Problem(f"{path}.{key}", asked, f"its file does not load: {error}", "mend the file, or install what it imports"))
+    return None
 
 
 def _value(kind: Any, value: Any, path: str, problems: list[Problem]) -> Any:

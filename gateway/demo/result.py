@@ -35,14 +35,16 @@ class Evidence:
         self._record = record
         self._began = {boot.boot: boot.began for boot in record.boots}
         self._series = {claim: name for m in config.sensors for claim, name in zip(m.options.claims(), m.series.values(), strict=False)}
-        self._infos = {info.name: info for info in config.table().series}
+        self._derived = {found.info.name for found in config.derived}  # no chip was asked for these: there is no read to account for
+        self._infos = {info.name: info for info in config.table().series if info.name not in self._derived}
 
     def account(self) -> Account:
         """Read by read: what the world produced against what the hub holds."""
         deaths = [death.at for death in self._record.deaths]
         terms = Terms(self._infos, float(self._config.outbox.flush), SCHEDULING * self._record.speed, deaths)
         with _open(self._stage.database) as database:
-            return settle((read for read, _ in self.reads()), self._rows(database), self._holes(database), terms)
+            rows = (row for row in self._rows(database) if row.series not in self._derived)
+            return settle((read for read, _ in self.reads()), rows, self._holes(database), terms)
 
     def reads(self) -> Iterator[tuple[Read, float]]:
         """Every completed read of a chip that belongs to a series, with the real time at which it was complete."""

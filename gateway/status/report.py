@@ -42,14 +42,20 @@ class Judge(Protocol):
 
     newest: dict[int, tuple[Reading, ChannelState]]
     watches: list[Watch]
-    shown: dict[str, int]
-    failing: dict[str, str]
+
+    @property
+    def shown(self) -> dict[str, int]:
+        """The level each output shows."""
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """Why an output cannot show its level."""
 
 
 class Report:
-    """Makes the node's own words. `watch` is called once the parts exist."""
+    """Makes the node's own words. table: gives the one in force. `watch` is called once the parts exist."""
 
-    def __init__(self, config: Config, clock: NodeClock, table: Table, store: Store, simulated: bool) -> None:
+    def __init__(self, config: Config, clock: NodeClock, table: Callable[[], Table], store: Store, simulated: bool) -> None:
         self._config = config
         self._clock = clock
         self._table = table
@@ -67,7 +73,7 @@ class Report:
 
     def birth(self) -> messages.Birth:
         """What the node says when a connection begins."""
-        node, hub = self._config.node, self._config.hub
+        node, hub, table = self._config.node, self._config.hub, self._table()
         held: dict[str, dict[str, tuple[int, int]]] = {}
         for epoch, lane, first, last in self._store.held():
             held.setdefault(epoch, {})[str(lane)] = (first, last)
@@ -86,8 +92,8 @@ class Report:
             delivered=hub.delivered,
             insecure=hub.insecure,
             simulated=self._simulated,
-            table=self._table.id,
-            series=[_series(info) for info in self._table.series],
+            table=table.id,
+            series=[_series(info) for info in table.series],
             held=[messages.Held(epoch, lanes) for epoch, lanes in held.items()],
             clock=self._store.clocks.fix(self._clock.boot),
         )
@@ -120,7 +126,7 @@ class Report:
             "uptime": round(now.ms / 1000 - self._started, 3),
             "simulated": self._simulated,
             "resting": self._resting(),
-            "series": {info.name: self._newest(index, now) for index, info in enumerate(self._table.series)},
+            "series": {info.name: self._newest(index, info, now) for index, info in enumerate(self._table().series)},
             "alarms": {w.rule.name: {"state": w.state.name, "level": w.state.level, "fault": w.fault} for w in self._guard.watches},
             "outputs": {**self._guard.shown, **{name: f"fails: {error}" for name, error in list(self._guard.failing.items())}},
             "outbox": self._store.status(),
@@ -129,16 +135,17 @@ class Report:
             "host": host(Path(self._config.node.state)),
         }
 
-    def _newest(self, index: int, now: Instant) -> dict[str, Any]:
-        info = self._table.series[index]
+    def _newest(self, index: int, info: SeriesInfo, now: Instant) -> dict[str, Any]:
         found = self._guard.newest.get(index)
         if found is None:
-            return {"mono": None, "value": None, "unit": info.unit, "quality": "missing", "reason": "", "state": "warm_up", "age": None}
+            nothing = {"mono": None, "value": None, "quality": "missing", "reason": "", "state": "warm_up", "age": None}
+            return nothing | {"unit": info.unit, "quantity": info.quantity}
         reading, state = found
         return {
             "mono": reading.ms / 1000,
             "value": None if reading.value is None else round(reading.value, info.decimals),
             "unit": info.unit,
+            "quantity": info.quantity,
             "quality": Quality(reading.quality).name.lower(),
             "reason": reading.reason,
             "state": str(state),

@@ -11,15 +11,18 @@ from typing import Any
 
 import msgspec
 
+from gateway.derivation.kinds.depth import shown
+
 OLD = 10.0
 """Seconds without a snapshot after which a node is not taken to be working; it leaves one every two."""
 
 
 class Series(msgspec.Struct):
-    """One series: its newest value, how good it is and why."""
+    """One series: its newest value, of what, how good it is and why."""
 
     value: float | None = None
     unit: str = ""
+    quantity: str = ""
     quality: str = "missing"
     reason: str = ""
     state: str = "normal"
@@ -118,7 +121,7 @@ def lines(shot: Shot) -> list[str]:
     clock = shot.clock if shot.clock_error is None else f"{shot.clock}, within {shot.clock_error} s"
     out = [f"node {shot.node} of {shot.site}{' (SIMULATED)' if shot.simulated else ''}, up {shot.uptime:.0f} s, clock {clock}"]
     for name, series in shot.series.items():
-        value = "no value" if series.value is None else f"{series.value} {series.unit}"
+        value = "no value" if series.value is None else f"{_shown(series)} {series.unit}"
         unready = "" if series.state == "normal" else f", {series.state}: not protecting"
         out.append(f"  {name:24} {value:>16}  {series.quality}{_reason(series)}{unready}")
     for name, alarm in shot.alarms.items():
@@ -128,6 +131,11 @@ def lines(shot: Shot) -> list[str]:
     out += [] if shot.outbox is None else [_outbox(shot.outbox)]
     out += [] if shot.hub is None else [_hub(shot.hub)]
     return out + [f"FAULT   {fault}" for fault in faults(shot)]
+
+
+def _shown(series: Series) -> float | None:
+    """The value as a person is shown it: a depth below the noise floor is no water. What is recorded stays as it is."""
+    return shown(series.value) if series.quantity == "depth" and series.unit == "mm" and series.value is not None else series.value
 
 
 def _reason(series: Series) -> str:

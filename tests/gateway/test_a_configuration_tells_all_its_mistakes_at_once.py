@@ -52,6 +52,7 @@ name = "co"
 driver = "loop_4_20ma"
 quantity = "methane"
 unit = "%{LEL}"
+lel = 4.4
 low = 0.0
 high = 100.0
 channel = "A1"
@@ -97,7 +98,7 @@ EXPECTED = {
     "bad unit": r"sensor\[0\] co\.unit = \"furlong\": unknown unit; write a UCUM code: ",
     "duplicate series": r"sensor\[1\] co\.name = \"co\": used already by sensor\[0\] co\.name; give each its own",
     "unknown driver": r"sensor\[2\] h2s\.driver = \"loop_4_20mA\": unknown driver; there are: ",
-    "driver option": r"sensor\[3\] o2\.channel = \"A7\": invalid enum value 'A7'; write one of \"A0\", \"A1\"",
+    "driver option": r"sensor\[3\] o2\.channel = \"A7\": invalid enum value 'A7'; write one of \"A0-A1\", .*\"A3\"",
     "pin used twice": r"output\[0\] siren = \"gpio-17\": used already by sensor\[4\] float; give each its own",
     "crossed thresholds": r"alarm\[0\] co\.a2 = 30\.0: thresholds crossed; write a value above a1 \(100\)",
 }
@@ -140,13 +141,15 @@ def test_every_section_names_the_key_and_shows_the_value(tmp_path: Path) -> None
         'node.site = "a/b": not a name that can stand in a topic; use letters'
     )
     assert one(tmp_path, GOOD.replace('"1 s"', '"1 ms"')) == 'sensor[0] co.period = "1 ms": out of range; write 20 ms to 1 d'
-    assert one(tmp_path, GOOD.replace('period = "1 s"', "decimals = 400")) == "sensor[0] co.decimals = 400: out of range; write 0 to 9"
+    assert one(tmp_path, GOOD.replace('period = "1 s"', "decimals = 400")) == (
+        "sensor[0] co.decimals = 400: decimals = 400 is out of range; write 0 to 6, the digits that mean something"
+    )
     assert one(tmp_path, GOOD + "[node.place]\nlatitude = 91.0\n").startswith("node.place.latitude = 91.0: ")
 
 
 def test_a_drivers_own_check_is_told_under_its_option(tmp_path: Path) -> None:
-    told = one(tmp_path, GOOD.replace("low = 0.0", "low = 900.0"))
-    assert told == "sensor[0] co.low = 900.0: low (900) must be below high (500); write the values at 4 and at 20 mA"
+    told = one(tmp_path, GOOD.replace("low = 0.0", "low = 500.0"))
+    assert told == "sensor[0] co.low = 500.0: low and high are both 500 and must differ; write the values at 4 and at 20 mA"
     told = one(tmp_path, GOOD + "address = 16\n")
     assert told.startswith("sensor[0] co.address = 16: address 0x10 is none of an ADS1115's; use 0x48")
     assert one(tmp_path, GOOD + "shunt = 250.0\n").startswith("sensor[0] co: a shunt of 250 ohms makes 5.50 V")

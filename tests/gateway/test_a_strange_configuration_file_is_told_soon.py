@@ -30,7 +30,7 @@ STRANGE = {
     "a huge number in hexadecimal": (GOOD.encode() + b"address = 0x" + b"f" * 5000, "co.address = a number with thousands of digits: not a number"),
     "nan": (GOOD.replace("low = 0.0", "low = nan").encode(), "co.low = nan: not a number that can be measured with; write a number"),
     "infinity": (GOOD.replace("high = 500.0", "high = inf").encode(), "co.high = inf: not a number that can be measured with"),
-    "a range beyond numbers": (GOOD.replace("500.0", "1e308").replace("low = 0.0", "low = -1e308").encode(), "a range beyond every number"),
+    "a range beyond numbers": (GOOD.replace("500.0", "1e308").replace("low = 0.0", "low = -1e308").encode(), "is no number to measure with"),
     "a long duration": (GOOD.replace("1 s", "9" * 400 + " s").encode(), "not a duration; write a number and one of"),
     "a size without end": (GOOD.encode() + b'[outbox]\nsize = "' + b"9" * 400 + b' MiB"', "not a size; write a number and one of"),
     "a section that is none": (b"node = 5\nhub = []\nsensor = 5\n[[alarm]]\n", "sensor = 5: not a list of tables; write [[sensor]]"),
