@@ -16,7 +16,7 @@ from gateway.clock import NTP_ERROR, ClockTable, agrees, bound
 from gateway.containment import contained
 from gateway.contract.messages import Alarm, AnyEvent, Clock, ClockFix
 from gateway.inbox import Inbox
-from gateway.model import GapCause, Instant, Lane, Reading
+from gateway.model import GapCause, Instant, Labelled, Lane, Reading, Table
 from gateway.voice import Voice
 
 WALL_EVERY = 1.0
@@ -30,8 +30,8 @@ class Log(Protocol):
     def epoch(self) -> str:
         """Identity of the outbox."""
 
-    def append(self, reading: Reading) -> None:
-        """Journal a reading."""
+    def append(self, reading: Reading, table: Table) -> None:
+        """Journal a reading under the table it was judged by."""
 
     def seal(self) -> int | None:
         """Make a Block of what is journalled."""
@@ -56,7 +56,7 @@ Fact = AnyEvent | HubTime
 class Inboxes(NamedTuple):
     """What the recorder drains. Apart from each other, so that neither readings nor events can ever push an alarm out."""
 
-    readings: Inbox[Reading]
+    readings: Inbox[Labelled]
     alarms: Inbox[Alarm]
     facts: Inbox[Fact]
 
@@ -107,15 +107,15 @@ class Recorder:
         """Readings first, so that an alarm's seal has the readings that led to it; then alarms, then the rest. What cannot be recorded costs
         only itself, and is told."""
         alarms = self._in.alarms.drain()
-        for reading in self._in.readings.drain():
-            contained("recording a reading", lambda r=reading: self._record(r), lambda error, r=reading: self._refused(r))  # type: ignore[misc]
+        for labelled in self._in.readings.drain():
+            contained("recording a reading", lambda r=labelled: self._record(*r), lambda error, r=labelled: self._refused(r.reading))  # type: ignore[misc]
         for alarm in alarms:
             contained(f"recording alarm {alarm.rule}", lambda a=alarm: self._raise(a), lambda error: None)  # type: ignore[misc]
         for fact in self._in.facts.drain():
             contained("recording an event", lambda f=fact: self._say(f), lambda error: None)  # type: ignore[misc]
 
-    def _record(self, reading: Reading) -> None:
-        self._log.append(reading)
+    def _record(self, reading: Reading, table: Table) -> None:
+        self._log.append(reading, table)
         self.recorded += 1
 
     def _refused(self, reading: Reading) -> None:
@@ -168,7 +168,7 @@ class Recorder:
         count, ends = self._in.readings.lost()
         if count:
             boot = self._voice.clock.boot
-            begin, end = Instant(boot, ends[0].ms), Instant(boot, ends[-1].ms)
+            begin, end = Instant(boot, ends[0].reading.ms), Instant(boot, ends[-1].reading.ms)
             self._say(self._voice.gap(self._log.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count))
         for name, dropped in (("alarms", self._in.alarms.lost()[0]), ("events", self._in.facts.lost()[0])):
             if dropped:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from gateway.alarms import Change
 from gateway.clock import NodeClock, stamp
-from gateway.contract.messages import Alarm, Configuration, Gap, Notice
+from gateway.contract.care import BumpFact, CalibrationFact
+from gateway.contract.messages import Alarm, BumpTest, Calibration, Configuration, Gap, Notice
 from gateway.model import GapCause, Instant, Quality, Reading, SeriesInfo
 
 
@@ -45,6 +46,14 @@ class Voice(NamedTuple):
     def configuration(self, digest: str, table: str) -> Configuration:
         """Which configuration is in force."""
         return Configuration(**self.said(), digest=digest, table=table)
+
+    def calibration(self, fact: CalibrationFact, table: str) -> Calibration:
+        """A calibration is in force, from the readings of this table on."""
+        return Calibration(**self.said(), fact=fact, table=table)
+
+    def bump(self, fact: BumpFact) -> BumpTest:
+        """A bump test ended."""
+        return BumpTest(**self.said(), fact=fact)
 
     def alarm(self, change: Change, info: SeriesInfo, before: Sequence[Reading], outputs: Sequence[str]) -> Alarm:
         """One change of one alarm, with its whole state and the readings that led to it."""

@@ -11,6 +11,8 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from gateway.contract.care import BumpFact, CalibrationFact
+
 VERSION = 1
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -171,7 +173,21 @@ class Notice(Event, frozen=True, kw_only=True, tag="notice"):
     detail: str
 
 
-AnyEvent = Gap | Clock | Configuration | Notice
+class Calibration(Event, frozen=True, kw_only=True, tag="calibration"):
+    """A calibration came into force: from the readings of `table` on. Told again at every start of the node for every series that has one; the
+    same `fact.id` is the same calibration. The moment it was made is in the fact."""
+
+    table: str
+    fact: CalibrationFact
+
+
+class BumpTest(Event, frozen=True, kw_only=True, tag="bump"):
+    """A bump test ended."""
+
+    fact: BumpFact
+
+
+AnyEvent = Gap | Clock | Configuration | Notice | Calibration | BumpTest
 
 
 class Health(msgspec.Struct, frozen=True):

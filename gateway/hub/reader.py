@@ -12,14 +12,28 @@ from typing import Any
 import msgspec
 
 from gateway.contract.batch import MAX_INT, BadBatch, Batch, decode_message
-from gateway.contract.messages import Alarm, AnyEvent, Birth, Clock, Configuration, Death, Gap, Health, Identity, Notice, decode
+from gateway.contract.messages import (
+    Alarm,
+    AnyEvent,
+    Birth,
+    BumpTest,
+    Calibration,
+    Clock,
+    Configuration,
+    Death,
+    Gap,
+    Health,
+    Identity,
+    Notice,
+    decode,
+)
 from gateway.contract.topics import Address
 from gateway.contract.unbatch import MAX_RAW, MAX_TEXT
 
 MAX_JSON = 64 * 1024
 MAX_HELD = 1024
 KINDS: dict[str, Any] = {
-    "gap": Gap, "clock": Clock, "configuration": Configuration, "notice": Notice,
+    "gap": Gap, "clock": Clock, "configuration": Configuration, "notice": Notice, "calibration": Calibration, "bump": BumpTest,
 }  # fmt: skip
 
 

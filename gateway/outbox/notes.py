@@ -26,6 +26,7 @@ class Notes:
         self.clocks = ClockTable()
         self.boots: dict[str, int] = {}  # earlier boots in their order, with the newest moment (ms) known of each
         self.current: Table | None = None
+        self.last = ""  # id of the table that was noted last
         self.found: list[bytes] = []  # while an outbox is opened: what its alarm lane holds
         self._alarms = alarms
 
@@ -35,6 +36,7 @@ class Notes:
         if kind == "table":
             # Known by the name it was given: a limit written as 4 comes back as 4.0, and the id follows from the bytes.
             self.tables[name] = Table(msgspec.convert(body, tuple[SeriesInfo, ...]))
+            self.last = name
         elif kind == "clock":
             self.clocks.fixes[name] = msgspec.convert(body, ClockFix)
         elif kind == "boot":
@@ -47,7 +49,9 @@ class Notes:
         """Learn from a note of an old segment, which never replaces what a newer one said."""
         kind, name, _ = msgspec.msgpack.decode(payload)
         if (kind == "table" and name not in self.tables) or (kind == "clock" and name not in self.clocks.fixes):
+            last = self.last
             self.take(payload)
+            self.last = last
 
     def for_batches(self) -> list[Frame]:
         """The table in force, the anchors of the newest boots, and in which order boots came."""

@@ -26,7 +26,7 @@ MOST_PAYLOAD = 64 << 10
 
 
 class Outbox:
-    """Everything the node has to say. Made by `open`."""
+    """Everything the node has to say. Made by `open`. last_table: the series table of the life before, as far as it is known."""
 
     def __init__(
         self, found: Opened, boot: str, on_synced: Callable[[], None], on_due: Callable[[], None], on_receipt: Callable[[Lane, int], None]
@@ -45,6 +45,7 @@ class Outbox:
         self._table = Table(())
         self._declared: set[tuple[str, Lane, int | None, int | None]] = set()
         self.alarm_log: list[bytes] = found.alarm_log
+        self.last_table = found.shelf.notes.current or self.table(found.shelf.notes.last)
 
     @classmethod
     def open(
@@ -110,9 +111,12 @@ class Outbox:
             self._s.notes.clocks.fixes[boot] = fix
             self._s.rings[Lane.BATCH].append(note.clock_note(boot, fix), self.epoch)
 
-    def append(self, reading: Reading) -> None:
-        """Journal a reading: one write to the spool, then it exists. Never waits for the disk."""
+    def append(self, reading: Reading, table: Table | None = None) -> None:
+        """Journal a reading: one write to the spool, then it exists. Never waits for the disk. table: by which it was judged, if that may be
+        another than the last one's: it is then the one in force."""
         with self._lock:
+            if table is not None and table is not self._table:
+                self.use_table(table)
             entry = Entry(self._s.ordinal, reading)
             self._s.ordinal += 1
             self._pending.append(entry)
