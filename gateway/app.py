@@ -18,14 +18,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.alarms import Change
+from gateway.appraisal import Appraiser
 from gateway.clock import NodeClock, real, stamp
 from gateway.config import Config, Wired
 from gateway.contract.messages import Alarm
 from gateway.flusher import Flusher
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import GapCause, Instant, Lane, Reading, Sampled, Table
+from gateway.model import GapCause, Instant, Labelled, Lane, Reading, Sampled
 from gateway.outbox import Disk, GapFact, Limits, Outbox
+from gateway.recall import Recall
 from gateway.recorder import Fact, HubTime, Inboxes, Recorder
 from gateway.remembrance import RuntimeMemory, standing, watches
 from gateway.sampler import Sampler, Sensor
@@ -34,14 +36,17 @@ from gateway.status.snapshot import FILE, StatusWriter
 from gateway.supervisor import RealTime, Seat, Supervisor
 from gateway.uplink import Forwarder, Link, Settings
 from gateway.voice import Voice
+from gateway.wiring import Care
 from hardware import driver, output
-from hardware.buses import Buses
+from hardware.buses import OpenBuses
 from hardware.output import Output
 
 log = logging.getLogger("gateway")
-READINGS, ROUNDS, FACTS = 20_000, 2_000, 2_000
-"""Capacity of the inboxes: about twenty minutes of sixteen readings a second, and far more alarms than a node can raise."""
+READINGS, ROUNDS, FACTS, ORDERS = 20_000, 2_000, 2_000, 100
+"""Capacity of the inboxes: about twenty minutes of sixteen readings a second, and far more alarms and orders than a node has."""
 STOP_WITHIN = 5.0
+SPARE = {"uplink", "status", "control", "recall"}
+"""Workers whose hanging keeps nothing from being recorded."""
 
 
 class Machine(NamedTuple):
@@ -51,7 +56,7 @@ class Machine(NamedTuple):
 
     identity: str
     clock: NodeClock
-    buses: Buses
+    buses: OpenBuses
     disk: Disk
     spool: Disk
     link: Callable[[], Link]
@@ -79,16 +84,19 @@ class App:
         self.config = config
         self.machine = machine
         self.clock = machine.clock
-        self.table: Table = config.table()
         self.voice = Voice(config.node.name, machine.simulated, machine.clock)
         self.rounds: Inbox[list[Sampled]] = Inbox(ROUNDS, weigh=len)
-        self.readings: Inbox[Reading] = Inbox(READINGS)
+        self.orders: Inbox[Callable[[Appraiser], None]] = Inbox(ORDERS)
+        self.readings: Inbox[Labelled] = Inbox(READINGS)
         self.alarms: Inbox[Alarm] = Inbox(FACTS)
         self.facts: Inbox[Fact] = Inbox(FACTS)
         self._standing: Callable[[list[bytes]], list[bytes]] = lambda log: list(standing(log).values())
         self.supervisor = Supervisor(self._late)
         self.failed: set[str] = set()
         self.outbox = self._open_outbox()
+        self.care = Care(config, self.outbox.last_table, self.voice, self.outbox.clocks.utc, self.orders, self.readings.put, self.facts.put)
+        self.outbox.use_table(self.care.table)
+        self.recall = self._recall()
         self.guard = self._guard()
         self.samplers = self._samplers()
         self.recorder = Recorder(
@@ -100,17 +108,20 @@ class App:
             self._listening,
             self.outbox.boots,
         )
-        self.report = Report(config, machine.clock, self.table, self.outbox, machine.simulated)
+        self.report = Report(config, machine.clock, lambda: self.care.table, self.outbox, machine.simulated)
         self.recorder.standing.update(standing(self.outbox.alarm_log))
         self._standing = lambda log: list(self.recorder.standing.values())
         self._epoch = self.outbox.epoch
         self.forwarder = self._forwarder()
+        self.door = self.care.door(self.guard, lambda: self.forwarder.announce())
         self.report.watch(self.guard, self.supervisor, lambda: self.forwarder.status(), lambda: all(s.resting for s in self.samplers))
         self._seat()
-        self.facts.put(self.voice.configuration(config.digest, self.table.id))
+        self.facts.put(self.voice.configuration(config.digest, self.care.table.id))
+        for told in self.care.told():
+            self.facts.put(told)
 
     def _open_outbox(self) -> Outbox:
-        outbox = Outbox.open(
+        return Outbox.open(
             self.machine.disk,
             self.machine.spool,
             machine=self.machine.identity,
@@ -123,22 +134,29 @@ class App:
             on_receipt=self._trace_receipt,
             snapshot=lambda log: self._standing(log),
         )
-        outbox.use_table(self.table)
-        return outbox
+
+    def _recall(self) -> Recall:
+        """What sums remember is there again before guard runs; where it is not, that is told."""
+        made = Recall(Path(self.config.node.runtime), self.clock.boot, self.orders)
+        anew = made.restore(self.care.appraiser(), stamp(self.clock).ms)
+        if anew:
+            detail = f"nothing of this boot is remembered of {', '.join(sorted(anew))}: partial until their windows are full"
+            self.facts.put(self.voice.notice("memory_begins_anew", "derived series", detail))
+        return made
 
     def _guard(self) -> Guard:
         """Guard with its alarms in the state they had; it opens the outputs showing it, before anything else starts."""
         memory = RuntimeMemory(Path(self.config.node.runtime))
         found = watches([alarm.rule() for alarm in self.config.alarms], memory, self.outbox.alarm_log)
-        outputs = {wired.output.name: self._opener(wired) for wired in self.config.outputs}
-        infos = {info.name: info for info in self.table.series}
+        outputs = {wired.output.name: self._opener(wired, memory.spent()) for wired in self.config.outputs}
+        infos = {info.name: info for info in self.care.table.series}
 
         def phrase(change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
             return self.voice.alarm(change, infos[change.rule.series], before, on)
 
         for alarm in memory.untold(self.outbox.alarm_log, self.clock.boot):
             self.alarms.put(alarm)
-        return Guard(self.table.series, self.rounds, self.readings.put, phrase, self.alarms.put, found, outputs, memory, self)
+        return Guard(self.care.appraiser(), self.rounds, self.care.record, phrase, self.alarms.put, found, outputs, memory, self, self.orders)
 
     def output(self, name: str, error: str) -> None:
         """Guard's ear: the hub hears of an output that fails, and that it works again."""
@@ -149,17 +167,17 @@ class App:
         begin, end = (Instant(self.clock.boot, round_[0].ms) if round_ else None for round_ in (first, last))
         self.facts.put(self.voice.gap(self.outbox.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count))
 
-    def _opener(self, wired: Wired) -> Callable[[int], Output]:
+    def _opener(self, wired: Wired, spent: set[str]) -> Callable[[int], Output]:
         """Opens one output showing a level; guard tries again where that fails, because a missing siren must not keep the alarms from the hub."""
         kind = output.load(wired.output.kind)
-        return lambda level: kind.open(wired.options, self.machine.buses, level)
+        return lambda level: kind.open(wired.options, self.machine.buses, level, wired.output.name in spent)
 
     def _declare(self, fact: GapFact) -> bytes:
         return msgspec.json.encode(self.voice.gap(*fact))
 
     def _samplers(self) -> list[Sampler]:
         """One per bus, with its sensors in the order of the configuration."""
-        place = {info.name: index for index, info in enumerate(self.table.series)}
+        place = {info.name: index for index, info in enumerate(self.care.table.series)}
         per_bus: dict[str, list[Sensor]] = {}
         for mounted in self.config.sensors:
             series = {channel: place[name] for channel, name in mounted.series.items()}
@@ -188,13 +206,15 @@ class App:
     def _seat(self) -> None:
         """Give every worker its seat and wire the wakes: what is put into an inbox wakes who drains it."""
         add, scaled = self.supervisor.add, self.clock
-        self.rounds.wake = add("guard", self.guard, scaled, 2.0).wake.set
+        self.rounds.wake = self.orders.wake = add("guard", self.guard, scaled, 2.0).wake.set
         for sampler in self.samplers:
             slowest = max(mounted.sensor.period for mounted in self.config.sensors if mounted.options.bus() == sampler.bus)
             add(sampler.bus, sampler, scaled, max(10.0, 3 * slowest))
         recorder = add("recorder", self.recorder, scaled, 60.0)
         self.readings.wake = self.alarms.wake = self.facts.wake = recorder.wake.set
         add("flusher", Flusher(self.outbox, self.config.outbox.flush, scaled.monotonic()), scaled, 60.0)
+        add("recall", self.recall, scaled, 60.0)
+        add("control", self.door, RealTime(), 60.0)
         add("status", StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot), RealTime(), 30.0)
         add("uplink", Uplink(self.forwarder), RealTime(), 180.0)
 
@@ -228,7 +248,11 @@ class App:
         return all(sampler.rounds > 0 for sampler in self.samplers) and self.supervisor.seats["guard"].steps > 0
 
     def _late(self, seat: Seat) -> bool:
-        """An uplink or a status writer that hangs is replaced; anything else ends the process, which is started again."""
+        """An uplink or a status writer that hangs is replaced; a control door waits for the card and may; anything else ends the process, which is
+        started again."""
+        if seat.name == "control":
+            self.supervisor.revive(seat)
+            return True
         if seat.name in ("uplink", "status"):
             self.supervisor.abandon(seat)
             worker: Any = StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot)
@@ -249,22 +273,28 @@ class App:
         """Stop within five seconds; True where it ended cleanly. Data already journalled survives in any case."""
         end = real() + STOP_WITHIN
         buses = [sampler.bus for sampler in self.samplers]
-        hanging = self.supervisor.stop([*buses, "guard", "uplink", "status", "recorder", "flusher"], STOP_WITHIN - 1.5, self.forwarder.wake)
+        hanging = self.supervisor.stop(
+            [*buses, "guard", "recall", "control", "uplink", "status", "recorder", "flusher"], STOP_WITHIN - 1.5, self.forwarder.wake
+        )
         if "guard" not in hanging:
             self.guard.step(self.clock.monotonic())
+            self.guard.close()
+            self.recall.close(self.care.appraiser())
         if "recorder" not in hanging and "flusher" not in hanging:
             self.recorder.close()
-            self.outbox.close(clean=set(hanging) <= {"uplink", "status"} and not self.failed)
+            self.outbox.close(clean=set(hanging) <= SPARE and not self.failed)
         for sampler in self.samplers:
             if sampler.bus not in hanging:
                 sampler.close()
         if "uplink" not in hanging:
             self.forwarder.close(max(0.1, end - real()))
         self.machine.buses.close()
-        return set(hanging) <= {"uplink", "status"} and not self.failed
+        if "control" not in hanging:
+            self.door.close()
+        return set(hanging) <= SPARE and not self.failed
 
     def line(self) -> str:
         """One line for the service manager: what a person asks first."""
         link = "hub heard" if self.forwarder.listening() else "hub silent"
         broken = f", OUTPUTS FAIL: {', '.join(sorted(self.guard.failing))}" if self.guard.failing else ""
-        return f"{len(self.table.series)} series, {self.recorder.recorded} readings since start, {link}{broken}"
+        return f"{len(self.care.table.series)} series, {self.recorder.recorded} readings since start, {link}{broken}"

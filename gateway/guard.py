@@ -1,27 +1,26 @@
 """The safety core: what the samples mean, decided in memory, before the disk and before the network.
 
-Order of judgement: device state, validity, over-range, scaling, quality control, thresholds, outputs. Guard touches neither disk nor network and
-waits for nobody: what it hands on goes into bounded inboxes that drop their oldest and say so. The state of the alarms is left in the runtime
-directory (memory) before a change is told, so that a restart neither silences nor repeats anything.
+Order of judgement: device state, validity, over-range, scaling, quality control, derivation (all of it the appraiser's), thresholds, outputs. Guard
+touches neither disk nor network and waits for nobody: what it hands on goes into bounded inboxes that drop their oldest and say so. The state of the
+alarms is left in the runtime directory (memory) before a change is told, so that a restart neither silences nor repeats anything. While a channel is
+in maintenance its alarms stand still: gas that a person brings neither raises nor clears.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from gateway.actuators import Actuators
 from gateway.alarms import Change, Watch, outputs_of
+from gateway.appraisal import Appraiser
 from gateway.containment import contained
 from gateway.contract.messages import Alarm
 from gateway.inbox import Inbox
-from gateway.model import ChannelState, Reading, Sampled, SeriesInfo
-from gateway.quality import judge, state_of
-from hardware.errors import HardwareError
+from gateway.model import ChannelState, Flag, Reading, Sampled
 from hardware.output import Output
 
-log = logging.getLogger("gateway")
 IDLE = 0.5
 """Seconds after which guard steps even when nothing comes, so that its heartbeat is seen."""
 BEFORE = 10
@@ -33,6 +32,9 @@ class Memory(Protocol):
 
     def save(self, watches: Sequence[Watch], about_to_tell: Sequence[Alarm]) -> None:
         """Leave the state and the words, before a change is told; never raises."""
+
+    def keep_spent(self, names: Sequence[str]) -> None:
+        """Leave which outputs have stopped by themselves; never raises."""
 
 
 class Ears(Protocol):
@@ -48,7 +50,8 @@ class Ears(Protocol):
 class Guard:
     """Drains samples, hands on readings, tells alarms, drives outputs.
 
-    series: in the order of the table. record: takes a reading; phrase: makes the message of a change, with the readings
+    appraiser: makes readings of samples; nobody else touches it, others send `orders`, each a call that is given it
+    between two samples. record: takes a reading; phrase: makes the message of a change, with the readings
     before it and the outputs then on; tell: takes it. watches:
     the alarms, with the state they start from; outputs: each opens an output showing a level. newest: last reading and state of every series,
     for the status. ears: hear of failing outputs and lost rounds.
@@ -56,7 +59,7 @@ class Guard:
 
     def __init__(
         self,
-        series: Sequence[SeriesInfo],
+        appraiser: Appraiser,
         inbox: Inbox[list[Sampled]],
         record: Callable[[Reading], None],
         phrase: Callable[[Change, Sequence[Reading], Sequence[str]], Alarm],
@@ -65,42 +68,72 @@ class Guard:
         outputs: Mapping[str, Callable[[int], Output]] | None = None,
         memory: Memory | None = None,
         ears: Ears | None = None,
+        orders: Inbox[Callable[[Appraiser], None]] | None = None,
     ) -> None:
-        self._series = series
+        self._appraiser = appraiser
+        self._orders = orders
         self._inbox = inbox
         self._record = record
         self._phrase = phrase
         self._tell = tell
         self._memory = memory
         self._ears = ears
-        self._openers = dict(outputs or {})
-        self._outputs: dict[str, Output] = {}
         self.watches = list(watches)
-        self.shown = outputs_of(self.watches)
-        self.failing: dict[str, str] = {}
-        for name in self._openers:
-            self._show(name, self.shown.get(name, 0))
-        place = {info.name: index for index, info in enumerate(series)}
-        self._watching = {index: [w for w in self.watches if place[w.rule.series] == index] for index in range(len(series))}
+        self._actuators = Actuators(outputs or {}, outputs_of(self.watches), self._heard)
+        self._spent: dict[str, bool] = self._actuators.spent()
+        self._watching = {index: [w for w in self.watches if w.rule.series == info.name] for index, info in enumerate(appraiser.series)}
         self._before: dict[int, deque[Reading]] = {index: deque(maxlen=BEFORE) for index, found in self._watching.items() if found}
         self.newest: dict[int, tuple[Reading, ChannelState]] = {}
 
     def step(self, now: float) -> float:
-        """Judge what came; gives the time of the next look at the latest."""
+        """Follow orders, judge what came; gives the time of the next look at the latest."""
+        for order in self._orders.drain() if self._orders is not None else ():
+            contained("order to guard", lambda o=order: o(self._appraiser), lambda error: None)  # type: ignore[misc]
         count, ends = self._inbox.lost()
         if count and self._ears is not None:
             self._ears.lost(count, ends[0], ends[-1])
         for round_ in self._inbox.drain():
             for sampled in round_:
                 contained("guard", lambda s=sampled: self._take(s), lambda error: None)  # type: ignore[misc]
-        self._drive()
-        return now + IDLE
+        self._actuators.show(outputs_of(self.watches))
+        due = self._actuators.step(now)
+        self._remember_spent()
+        return min(now + IDLE, due)
+
+    @property
+    def shown(self) -> dict[str, int]:
+        """The level each output shows."""
+        return self._actuators.shown
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """Why an output cannot show its level."""
+        return self._actuators.failing
+
+    def close(self) -> None:
+        """Let go of the outputs; each goes on showing the alarm that stands. After the last step."""
+        self._actuators.close()
+
+    def _heard(self, name: str, error: str) -> None:
+        if self._ears is not None:
+            self._ears.output(name, error)
+
+    def _remember_spent(self) -> None:
+        """Leave for the next start which outputs have stopped by themselves."""
+        spent = self._actuators.spent()
+        if spent != self._spent and self._memory is not None:
+            self._memory.keep_spent([name for name, over in spent.items() if over])
+        self._spent = spent
 
     def _take(self, sampled: Sampled) -> None:
-        reading = judge(self._series[sampled.series], sampled)
-        self.newest[sampled.series] = (reading, state_of(sampled.sample))
-        self._watch(reading)
-        self._record(reading)
+        for reading, state in self._appraiser.take(sampled):
+            self.newest[reading.series] = (reading, state)
+            if reading.flags & Flag.MAINTENANCE:
+                for watch in self._watching.get(reading.series, ()):
+                    watch.pause()
+            else:
+                self._watch(reading)
+            self._record(reading)
 
     def _watch(self, reading: Reading) -> None:
         """Feed the alarms of a series; outputs first, then the memory, then the word."""
@@ -111,45 +144,11 @@ class Guard:
         changes = [change for watch in self._watching[reading.series] for change in watch.feed(reading)]
         if not changes:
             return
-        self._drive()
+        new = {name for change in changes if change.what in ("raised", "escalated") for name in change.rule.outputs}
+        self._actuators.show(outputs_of(self.watches), new)
         shown = [[name for name in change.rule.outputs if self.shown.get(name)] for change in changes]
         alarms = [self._phrase(change, tuple(before), on) for change, on in zip(changes, shown, strict=True)]
         if self._memory is not None:
             self._memory.save(self.watches, alarms)
         for alarm in alarms:
             self._tell(alarm)
-
-    def _drive(self) -> None:
-        """Make the outputs show what the alarms ask for; one that fails is tried again at every step and stands in the status."""
-        wanted = outputs_of(self.watches)
-        if wanted == self.shown and not self.failing:
-            return
-        for name in self._openers:
-            level = wanted.get(name, 0)
-            if level == self.shown.get(name, 0) and name not in self.failing:
-                continue
-            self._show(name, level)
-        self.shown = wanted
-
-    def _show(self, name: str, level: int) -> None:
-        """Open an output in the state it is to have, or change it; whatever it raises is told and tried again, and stops nothing else."""
-        error = contained(f"output {name}", lambda: self._set(name, level), lambda error: f"{type(error).__name__}: {error}")
-        if error == self.failing.get(name, ""):
-            return
-        if error:
-            log.error("output %s: %s", name, error)
-            self.failing[name] = error
-        else:
-            self.failing.pop(name, None)
-        if self._ears is not None:
-            self._ears.output(name, error)
-
-    def _set(self, name: str, level: int) -> str:
-        try:
-            if name in self._outputs:
-                self._outputs[name].set(level)
-            else:
-                self._outputs[name] = self._openers[name](level)
-        except HardwareError as error:
-            return str(error)
-        return ""

@@ -19,7 +19,7 @@ from gateway.contract.messages import Alarm
 from gateway.model import AlarmState, Threshold
 
 log = logging.getLogger("gateway")
-FILE = "alarms.json"
+FILE, SPENT = "alarms.json", "outputs.json"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -50,6 +50,24 @@ class RuntimeMemory:
             log.error("the alarms' state cannot be kept in %s: %s; check the runtime directory", self._path, error)
             with suppress(OSError):
                 self._path.unlink()  # an old state is worse than none: without it the alarm lane is asked
+
+    def keep_spent(self, names: Sequence[str]) -> None:
+        """Write which outputs have stopped by themselves, whole or not at all. Where it cannot be kept they sound again after a restart."""
+        whole = self._path.with_name(f"{SPENT}.new")
+        try:
+            whole.write_bytes(msgspec.json.encode(sorted(names)))
+            os.replace(whole, self._path.with_name(SPENT))
+        except OSError as error:
+            log.error("what the outputs did cannot be kept in %s: %s; check the runtime directory", self._path.parent, error)
+            with suppress(OSError):
+                self._path.with_name(SPENT).unlink()
+
+    def spent(self) -> set[str]:
+        """Which outputs had stopped by themselves; none where nothing readable is there."""
+        try:
+            return set(msgspec.json.decode(self._path.with_name(SPENT).read_bytes(), type=list[str]))
+        except (OSError, msgspec.MsgspecError):
+            return set()
 
     def load(self) -> dict[str, Kept] | None:
         """What was kept; None where nothing readable is there."""

@@ -39,8 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     if found is None:
         return cli.CONFIGURATION
     print(f"{arguments.config}: fine, node {found.node.name} of {found.node.site}, digest {found.digest}")
+    derived = {item.info.name: f", {item.kind} from {item.source}" for item in found.derived}
     for info in found.table().series:
-        print(f"  {info.name}: {info.quantity} in {info.unit}, {info.low:g} to {info.high:g}, every {info.period:g} s")
+        of = derived.get(info.name, "")
+        print(f"  {info.name}: {info.quantity} in {info.unit}, {info.low:g} to {info.high:g}, every {info.period:g} s{of}")
+    for checks in found.checks:
+        print(f"  quality of {checks.series}: {', '.join(checks.tests())}")
     for doubt in doubts(found):
         print(f"{arguments.config}: warning: {doubt}", file=sys.stderr)
     return cli.FINE

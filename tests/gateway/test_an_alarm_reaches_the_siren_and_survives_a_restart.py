@@ -1,11 +1,13 @@
 """Promise: a crossing at the chip sounds the siren and is told once; after a restart the siren shows what it did, and nothing is told again."""
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 import msgspec
 
 from gateway.alarms import Change, Watch
+from gateway.appraisal import Appraiser
 from gateway.contract.messages import Alarm
 from gateway.guard import Guard
 from gateway.inbox import Inbox
@@ -24,14 +26,23 @@ RULE = Threshold("co", "co", 30.0, 100.0, hysteresis=5.0, outputs=("siren",))
 class Siren:
     """Remembers what it was told; may be broken."""
 
+    sounder = True
+    spent = False
+
     def __init__(self) -> None:
         self.levels: list[int] = []
         self.broken = False
 
-    def set(self, level: int) -> None:
+    def set(self, level: int, again: bool = False) -> None:
         if self.broken:
             raise HardwareError("the pin cannot be written")
         self.levels.append(level)
+
+    def step(self, now: float) -> float:
+        return inf
+
+    def self_test(self) -> bool:
+        return False
 
     def close(self) -> None:
         pass
@@ -50,7 +61,8 @@ class Bench:
         self.siren.broken = broken
         self.memory = RuntimeMemory(runtime)
         found: list[Watch] = watches([RULE], self.memory, alarm_log)
-        self.guard = Guard([CO], self.inbox, self.readings.append, self._phrase, self.alarms.append, found, {"siren": self._open}, self.memory)
+        appraiser, siren = Appraiser([CO]), {"siren": self._open}
+        self.guard = Guard(appraiser, self.inbox, self.readings.append, self._phrase, self.alarms.append, found, siren, self.memory)
 
     def _phrase(self, change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
         self.told.append((change, len(before), list(on)))

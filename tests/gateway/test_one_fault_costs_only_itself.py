@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from gateway.alarms import Change, Watch
+from gateway.appraisal import Appraiser
 from gateway.clock import ClockTable
 from gateway.contract.messages import Alarm, Notice
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Lane, Reading, Sampled, SeriesInfo, Threshold
+from gateway.model import Labelled, Lane, Reading, Sampled, SeriesInfo, Table, Threshold
 from gateway.recorder import Inboxes, Recorder
 from gateway.remembrance import RuntimeMemory, standing, watches
 from gateway.sampler import Sampler, Sensor
@@ -27,6 +28,7 @@ from hardware.sim.clock import SteppedClock
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
 LEVEL = SeriesInfo("level", "level", "mm", 0, 0.0, 500.0, 1.0)
+TABLE = Table((CO, LEVEL))
 VOICE = Voice("n1", False, SteppedClock())
 
 
@@ -40,7 +42,7 @@ class Log:
         self.posts: list[tuple[Lane, dict[str, Any]]] = []
         self.seals = 0
 
-    def append(self, reading: Reading) -> None:
+    def append(self, reading: Reading, table: Table) -> None:
         if reading.raw == 13:
             raise OverflowError("this one does not fit")
         self.readings.append(reading)
@@ -71,7 +73,7 @@ def alarm(change: str = "raised", state: str = "UNACK") -> Alarm:
 def test_a_reading_that_cannot_be_recorded_is_a_gap_and_the_alarm_behind_it_is_recorded() -> None:
     worker, log, inboxes = recorder()
     for raw in (12, 13, 14):
-        inboxes.readings.put(Reading(0, raw * 1000, raw, raw * 0.1))
+        inboxes.readings.put(Labelled(Reading(0, raw * 1000, raw, raw * 0.1), TABLE))
     inboxes.alarms.put(alarm())
     worker.step(0.0)
     assert [reading.raw for reading in log.readings] == [12, 14]
@@ -84,7 +86,7 @@ def test_a_full_queue_is_declared_and_no_flood_of_events_pushes_an_alarm_out() -
     worker, log, inboxes = recorder(capacity=4)
     inboxes.alarms.put(alarm())
     for index in range(10):
-        inboxes.readings.put(Reading(0, index * 1000, 100 + index, 1.0))
+        inboxes.readings.put(Labelled(Reading(0, index * 1000, 100 + index, 1.0), TABLE))
         inboxes.facts.put(VOICE.notice("x", "y", "z"))
     worker.step(0.0)
     gap, notice = (post for lane, post in log.posts if lane is Lane.EVENT and post.get("cause", post.get("what")) == "overflow")
@@ -118,8 +120,17 @@ class Ears:
 class Defective:
     """An output with a defect of its own, not a fault of the copper."""
 
-    def set(self, level: int) -> None:
+    sounder = True
+    spent = False
+
+    def set(self, level: int, again: bool = False) -> None:
         raise RuntimeError("a defect")
+
+    def step(self, now: float) -> float:
+        raise RuntimeError("a defect")
+
+    def self_test(self) -> bool:
+        return False
 
     def close(self) -> None:
         pass
@@ -132,7 +143,7 @@ def guard(inbox: Inbox[list[Sampled]], told: list[str], ears: Ears, readings: li
         return VOICE.alarm(change, CO, before, on)
 
     siren = {"siren": lambda level: Defective()}
-    return Guard([CO, LEVEL], inbox, readings.append, phrase, lambda alarm: told.append(alarm.change), [watch], siren, None, ears)
+    return Guard(Appraiser([CO, LEVEL]), inbox, readings.append, phrase, lambda alarm: told.append(alarm.change), [watch], siren, None, ears)
 
 
 def test_an_output_with_a_defect_loses_neither_the_alarm_nor_the_reading() -> None:

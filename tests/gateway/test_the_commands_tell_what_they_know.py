@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway import cli
+from hardware import driver, output
 from tests.node import CONFIG, SCENARIO
 
 BARE = CONFIG.replace('state = "{folder}/state"\n', "").replace('runtime = "{folder}/run"\n', "")
@@ -28,6 +29,45 @@ def test_drivers_lists_the_files_and_shows_one(capsys: pytest.CaptureFixture[str
     told = capsys.readouterr().out
     assert "Wiring" in told
     assert "shunt" in told
+
+
+def test_a_drivers_page_tells_every_option_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    def page(name: str) -> list[str]:
+        assert cli.main(["drivers", name]) == 0
+        return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+    told = page("modbus_rtu")
+    assert "device whole number, 1 to 247; required" in told
+    assert 'parity one of "even", "none", "odd"; may be left out' in told
+    assert 'timeout a duration, for example "5 s"; default "300 ms"' in told
+    assert "ranges table of [number, number] by text; may be left out" in told
+    assert "Shipped for profile: copeland_c, geolux_lx80, level_probe" in told
+    told = page("gas_cell")
+    assert "address whole number; default 0x48" in told
+    assert 'warm_up a duration, for example "5 s"; default "1 h"' in told
+    assert 'gain one of 1, 2, 4, 8, 16, "2/3"; default 1' in told
+    for shared in (
+        "name text; required",
+        "driver text; required",
+        'period a duration, for example "5 s"; default "1 s"',
+        "series table of text by text",
+    ):
+        assert any(line.startswith(shared) for line in told), shared
+
+
+@pytest.mark.parametrize("name", [*driver.names(), *output.names()])
+def test_every_page_is_without_words_of_the_program(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["drivers", name]) == 0
+    told = capsys.readouterr().out
+    assert not any(word in told for word in ("NODEFAULT", "UNSET", "<factory>", "object at", "None", "Seconds(", "frozenset"))
+
+
+def test_the_outputs_are_listed_and_shown_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["drivers"]) == 0
+    listed = capsys.readouterr().out.partition("Outputs, under [[output]]")[2]
+    assert all(name in listed for name in output.names())
+    assert cli.main(["drivers", "siren"]) == 0
+    assert "max_on" in capsys.readouterr().out
 
 
 def test_an_unknown_driver_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:

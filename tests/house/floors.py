@@ -7,18 +7,22 @@ from collections.abc import Iterator
 
 from tests.house.source import Module, imports
 
-FACTS = {"hardware.sample", "hardware.errors", "hardware.quantities", "hardware.doors"}
+FACTS = {"hardware.sample", "hardware.errors", "hardware.quantities", "hardware.doors", "hardware.gases"}
 BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output", "hardware.scout"}
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
 BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.claims"}
-BASE |= {"gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.tomlfile"}
-PURE = {"gateway.calibration", "gateway.quality", "gateway.exposure", "gateway.alarms", "gateway.voice"}
-PURE |= {"gateway.derivation", "gateway.appraisal"}
+BASE |= {"gateway.actuators", "gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.checks", "gateway.tomlfile"}
+# A kind of derived series declares its own keys, as a driver does: the configuration has to know it. It is as pure as what stands on the floor above.
+BASE |= {"gateway.derivation", "gateway.exposure"}
+# What a region says to a set point is part of checking the configuration.
+BASE |= {"gateway.limits"}
+PURE = {"gateway.calibration", "gateway.quality", "gateway.alarms", "gateway.voice"}
+PURE |= {"gateway.appraisal", "gateway.rules"}
 WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink", "gateway.remembrance"}
-WORKERS |= {"gateway.calibrations"}
+WORKERS |= {"gateway.calibrations", "gateway.recall"}
 CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status", "gateway.control"}
-JOINTS = {"gateway.app", "gateway.machine", "gateway.serve"}
+JOINTS = {"gateway.app", "gateway.wiring", "gateway.machine", "gateway.serve"}
 
 MAY: dict[str, set[str]] = {
     **dict.fromkeys(FACTS, FACTS),
