@@ -13,13 +13,15 @@ export EDGE_GATEWAY_RECORDINGS := $(abspath ../shared/data)
 endif
 endif
 
-.PHONY: help demo test check bench lint tools lock clean
+.PHONY: help demo test check bench fuzz faults lint tools lock clean
 
 help:
 	@echo "make demo    run a node, a broker and a hub on a simulated flood; options in ARGS='...'"
 	@echo "make test    everything: lint, types, every test (installs the Debian packages that the tests need)"
 	@echo "make check   the quick part of it, for every edit"
 	@echo "make bench   measure the budgets on this machine"
+	@echo "make fuzz    a million inputs for every frame parser; options in ARGS='...'"
+	@echo "make faults  inject every sensor fault and print what each driver sees of it; a driver in ARGS='...'"
 	@echo "make lock    resolve the dependencies anew into requirements.lock"
 	@echo "make clean   remove what the other targets made"
 
@@ -34,6 +36,12 @@ check: lint
 
 bench: $(READY)
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+fuzz: $(READY)
+	@$(PYTHON) -m tests.fuzz $(ARGS)
+
+faults: $(READY)
+	@$(PYTHON) -m tests.faults $(ARGS)
 
 lint: $(READY)
 	@$(PYTHON) -m ruff check

@@ -1,4 +1,4 @@
-"""Inputs for frame parsers, from a seed: bytes of the line mutated, cut and joined, and bytes that were never a frame.
+"""Inputs for parsers and for the signatures of a scan, from a seed: bytes of the line mutated, cut, joined, and bytes that were never a frame.
 
 An input is fed in pieces of random size into a parser that has seen the inputs before it: a parser lives as long as a read does, but what it may
 hold must not grow however long it lives.
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from random import Random
 from time import thread_time
 from typing import Any, NamedTuple
+
+from hardware.scout import Guess
 
 LONGEST = 96
 """Bytes of an input at most."""
@@ -76,3 +78,16 @@ def run(make: Callable[[], Any], spoken: bytes, seed: int, count: int) -> Outcom
         held = max(held, parser.held)
         assert parser.missing >= 1, f"seed {seed}: a parser that wants no byte waits for ever"
     return Outcome(times, held, found)
+
+
+def heard(tell: Callable[[bytes], Guess | None], spoken: bytes, seed: int, count: int) -> Outcome:
+    """Give a scan's signature what a line may hold; whatever it raises is the finding, as is an answer that is neither a guess nor nothing."""
+    dice = Random(seed)
+    times, found = [], 0
+    for data in inputs(dice, spoken, count):
+        begun = thread_time()
+        guess = tell(data)
+        times.append(thread_time() - begun)
+        assert guess is None or (isinstance(guess, Guess) and guess.what), f"seed {seed}: {data.hex()} told {guess!r}"
+        found += guess is not None
+    return Outcome(times, 0, found)

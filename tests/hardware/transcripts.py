@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 import hardware.drivers
-from hardware.driver import load
+from hardware.driver import load, names
 from hardware.errors import HardwareError
 from hardware.quantities import convert
+from hardware.scout import Guess, OnSerial
 from hardware.sim.buses import SimBuses
 from hardware.sim.clock import SteppedClock
 from hardware.sim.scenario import parse
@@ -34,6 +35,16 @@ def parsers() -> dict[str, Callable[[], Any]]:
         loaded = importlib.import_module(f"hardware.drivers.{module.name}")
         found |= {f"{module.name}/{what}": make for what, make in getattr(loaded, "PARSERS", {}).items()}
     return found
+
+
+def tells() -> dict[str, Callable[[bytes], Guess | None]]:
+    """What a scan knows every sensor on a serial line by, by `driver/signature and number`."""
+    return {
+        f"{name}/signature {number}": signature.tell
+        for name in names()
+        for number, signature in enumerate(load(name).signatures)
+        if isinstance(signature, OnSerial)
+    }
 
 
 def transcripts() -> dict[str, bytes]:
