@@ -1,0 +1,1 @@
+"""Kinds of alarm rules, one file each; `gateway.rules.rule` says what a kind promises."""
