@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway import claims, tomlfile
+from gateway import claims, regional, tomlfile
 from gateway.checks import Checks
 from gateway.contract.topics import NAME
 from gateway.derivation import Derived
@@ -97,6 +97,9 @@ def build(tree: dict[str, Any], path: Path, digest: str) -> Config:
     derived, whole_derived = _each(tree, "derived", lambda table, path, found: derive(table, path, infos, whole_sensors, found), problems)
     whole = whole_sensors and whole_derived
     problems += claims.check(claims.Parts(sensors, outputs, alarms, whole_sensors, whole_outputs, derived, checks, whole))
+    if node is not None:
+        measured = {series: info for series, info in infos.items() if info is not None}
+        problems += regional.refused(node, alarms, measured, {found.info.name: found.source for _, found in derived})
     if problems or node is None or hub is None or outbox is None:
         raise ConfigError(path, problems)
     return Config(node, hub, outbox, _items(sensors), _items(alarms), _items(outputs), digest, _items(derived), _items(checks))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from gateway import limits
 from gateway.address import BadAddress, endpoint, mismatches
 from gateway.contract.topics import NAME
 from gateway.model import Threshold
@@ -44,13 +45,16 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 
 class Node(msgspec.Struct, frozen=True):
     """Who the node is and where it keeps its things. site: part of every topic. name: unique in the city's whole fleet, not only in the site,
-    because the hub's ledger, the MQTT client id and the certificate know a node by it alone. state: the outbox's directory, on the disk; runtime:
-    on tmpfs, gone with the power."""
+    because the hub's ledger, the MQTT client id and the certificate know a node by it alone. region: whose set points and rules the alarms are held
+    against (KR, VN, US, EU), nobody's where it is not given; indoors: whether the sensors hang in a building, for rules that differ. state: the
+    outbox's directory, on the disk; runtime: on tmpfs, gone with the power."""
 
     site: str
     name: str
     title: str = ""
     place: Place = Place()
+    region: str = ""
+    indoors: bool = False
     state: str = SYSTEM_STATE
     runtime: str = SYSTEM_RUNTIME
 
@@ -58,6 +62,8 @@ class Node(msgspec.Struct, frozen=True):
         """Names that cannot stand in a topic, places that are none."""
         yield from _named("site", self.site)
         yield from _named("name", self.name)
+        if self.region and self.region not in limits.regions():
+            yield Mistake("region", "no profile of that region", f"write one of: {', '.join(sorted(limits.regions()))}")
         for key, value in (("state", self.state), ("runtime", self.runtime)):
             if not value or "\0" in value:
                 yield Mistake(key, "not the path of a directory", f"write one, for example {SYSTEM_STATE if key == 'state' else SYSTEM_RUNTIME}")

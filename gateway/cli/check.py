@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway import cli, config
+from gateway import cli, config, regional
 
 HELP = "check a configuration"
 DEFAULT = Path("/etc/edge-gateway/gateway.toml")
@@ -45,9 +45,22 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {info.name}: {info.quantity} in {info.unit}, {info.low:g} to {info.high:g}, every {info.period:g} s{of}")
     for checks in found.checks:
         print(f"  quality of {checks.series}: {', '.join(checks.tests())}")
+    explain(found)
     for doubt in doubts(found):
         print(f"{arguments.config}: warning: {doubt}", file=sys.stderr)
     return cli.FINE
+
+
+def explain(found: config.Config) -> None:
+    """Print what each set point stands for in the region of the node, and what that warns of."""
+    infos = {info.name: info for info in found.table().series}
+    for alarm in found.alarms:
+        for key, lines in regional.explained(found.node, alarm, infos[alarm.series]):
+            print(f"  alarm {alarm.name} {key} = {getattr(alarm, key):g}")
+            for line in lines:
+                print(f"    {line}")
+    if found.alarms and not found.node.region:
+        print('  no region is named: the set points are held against nobody\'s limits; write region = "KR" (or VN, US, EU) under [node]')
 
 
 def doubts(found: config.Config) -> Iterator[str]:
@@ -56,6 +69,9 @@ def doubts(found: config.Config) -> Iterator[str]:
         wrong = _unusable(path)
         if wrong:
             yield f'{key} = "{path}": {wrong} for this user; the service has it made for its own, else make it or name another directory'
+    infos = {info.name: info for info in found.table().series}
+    origin = {item.info.name: item.source for item in found.derived}
+    yield from (f"alarm {alarm.name}.{remark}" for alarm, remark in regional.remarks(found.node, found.alarms, infos, origin))
     for key, file in found.hub.files():
         if not os.access(file, os.R_OK):
             yield f'hub.{key} = "{file}": not readable for this user; let the user of the service read it'

@@ -12,7 +12,8 @@ BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output", "hardwa
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
 BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.claims"}
-BASE |= {"gateway.actuators", "gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.checks", "gateway.tomlfile"}
+BASE |= {"gateway.actuators", "gateway.regional"}
+BASE |= {"gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.checks", "gateway.tomlfile"}
 # A kind of derived series declares its own keys, as a driver does: the configuration has to know it. It is as pure as what stands on the floor above.
 BASE |= {"gateway.derivation", "gateway.exposure"}
 # What a region says to a set point is part of checking the configuration.
