@@ -25,6 +25,8 @@ from hardware.sim.world import World
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
 RULE = Threshold("co", "co", 30.0, 100.0, outputs=("siren", "beacon"))
+H2S = SeriesInfo("h2s", "hydrogen_sulfide", "[ppm]", 1, 0.0, 100.0, 1.0, 0.1)
+SECOND = Threshold("h2s", "h2s", 10.0, outputs=("siren",))
 SIREN, BEACON = 17, 27
 
 
@@ -38,13 +40,13 @@ class Node:
         self.memory = RuntimeMemory(runtime)
         self.inbox: Inbox[list[Sampled]] = Inbox(100)
         self.told: list[str] = []
-        found: list[Watch] = watches([RULE], self.memory, ())
+        found: list[Watch] = watches([RULE, SECOND], self.memory, ())
         outputs = {
             "siren": self._opener("siren", {"pin": SIREN, "max_on": "60 s"}),
             "beacon": self._opener("beacon", {"pin": BEACON, "patterns": ["slow", "fast"]}),
         }
         kept: list[Reading] = []
-        self.guard = Guard(Appraiser([CO]), self.inbox, kept.append, self._phrase, lambda alarm: None, found, outputs, self.memory)
+        self.guard = Guard(Appraiser([CO, H2S]), self.inbox, kept.append, self._phrase, lambda alarm: None, found, outputs, self.memory)
 
     def _opener(self, kind: str, written: dict[str, Any]) -> Any:
         door = load(kind)
@@ -52,19 +54,20 @@ class Node:
 
     def _phrase(self, change: Any, before: Any, on: Any) -> Any:
         self.told.append(change.what)
-        return Voice("n", False, self.clock).alarm(change, CO, before, on)
+        return Voice("n", False, self.clock).alarm(change, {"co": CO, "h2s": H2S}[change.rule.series], before, on)
 
     def pin(self, number: int) -> int:
         return int(self.buses._pins._factory.pin(number).state)
 
-    def run(self, seconds: float, value: float) -> list[tuple[int, int]]:
-        """Let time pass with a reading a second; gives siren and beacon at every step."""
+    def run(self, seconds: float, value: float, other: float = 0.0) -> list[tuple[int, int]]:
+        """Let time pass with a reading of each gas a second; gives siren and beacon at every step."""
         seen = []
         end, due = self.clock.monotonic() + seconds, self.clock.monotonic()
         while self.clock.monotonic() < end:
             if self.clock.monotonic() >= due:
                 due += 1.0
-                self.inbox.put([Sampled(0, round(self.clock.monotonic() * 1000), Sample("co", round(value * 10), value))])
+                ms = round(self.clock.monotonic() * 1000)
+                self.inbox.put([Sampled(place, ms, Sample(name, round(ppm * 10), ppm)) for place, name, ppm in ((0, "co", value), (1, "h2s", other))])
             wake = self.guard.step(self.clock.monotonic())
             seen.append((self.pin(SIREN), self.pin(BEACON)))
             self.clock.advance(max(0.001, min(wake, due, end) - self.clock.monotonic()))
@@ -93,6 +96,14 @@ def test_a_restart_does_not_sound_it_again_and_a_worse_level_does(tmp_path: Path
     assert {siren for siren, _ in after.run(30, 40.0)} == {0}
     assert {siren for siren, _ in after.run(10, 150.0)} == {1}, "a second level alarms anew"
     assert after.told == ["escalated"]
+
+
+def test_a_second_gas_sounds_it_again_at_the_same_level(tmp_path: Path) -> None:
+    node = Node(tmp_path / "run", SteppedClock())
+    node.run(100, 40.0)
+    assert node.pin(SIREN) == 0
+    assert {siren for siren, _ in node.run(10, 40.0, 12.0)} == {1}
+    assert node.told == ["raised", "raised"]
 
 
 def test_a_stop_leaves_the_alarm_on(tmp_path: Path) -> None:

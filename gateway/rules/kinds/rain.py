@@ -61,7 +61,7 @@ class Condition:
     """One class of rain."""
 
     def __init__(self, rule: Rule, table: Table) -> None:
-        pass
+        """Built as every condition is; the classes are the same for all rules."""
 
     def feed(self, reading: Reading, level: int) -> Demand:
         """The class; a partial one is no reason to clear."""

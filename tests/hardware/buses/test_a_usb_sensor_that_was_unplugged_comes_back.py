@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pty
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,10 @@ from gateway.clock import SystemClock
 from gateway.model import Sampled
 from gateway.sampler import Sampler, Sensor
 from hardware.buses.linux import LinuxBuses
+from hardware.buses.serial import SharedSerial
 from hardware.driver import load
+from hardware.errors import PortGone
+from hardware.sample import Reason
 
 pytestmark = pytest.mark.slow
 NAME = "serial/by-id/usb-sonar"
@@ -82,8 +86,8 @@ def test_values_come_again_within_five_seconds(tmp_path: Path) -> None:
         until(False, WITHIN)
         for _ in range(6):  # long enough for every later wait to be the longest one
             until(False, WITHIN)
-        second_pty = os.openpty()  # whatever number the kernel gives next is taken: the name must not matter
-        held += second_pty
+        assert {sampled.sample.reason for round_ in rounds for sampled in round_ if sampled.sample.value is None} == {Reason.PORT_GONE}
+        held += os.openpty()  # whatever number the kernel gives next is taken: the name must not matter
         second = Plug(tmp_path)
         try:
             assert second.device != first.device
@@ -96,3 +100,18 @@ def test_values_come_again_within_five_seconds(tmp_path: Path) -> None:
         buses.close()
         for file in held:
             os.close(file)
+
+
+@pytest.mark.parametrize("act", [SharedSerial.reset_input_buffer, SharedSerial.read, lambda port: port.write(b"?"), lambda port: port.in_waiting])
+def test_whatever_is_done_to_a_pulled_port_says_that_it_is_gone(tmp_path: Path, act: Callable[[SharedSerial], object]) -> None:
+    """pyserial reports some of these by errors that are no OSError."""
+    buses, plug = LinuxBuses(tmp_path), Plug(tmp_path)
+    try:
+        port = buses.serial(f"/dev/{NAME}", baudrate=9600, timeout=0.1)
+        port.reset_input_buffer()
+        plug.pull()
+        with pytest.raises(PortGone):
+            act(port)
+    finally:
+        plug.pull()
+        buses.close()

@@ -12,41 +12,18 @@ import msgspec
 import pytest
 
 from hardware.driver import load
-from hardware.errors import HardwareError, Timeout
+from hardware.errors import Timeout
 from hardware.quantities import convert
 from hardware.sample import Quality, Reason, Sample
+from tests.hardware.gas_modules import CH2O, MULTI, PORT, ZE15, refused, sample, saying
 
 Vectors = Callable[[str], list[dict[str, Any]]]
-PORT = "/dev/serial0"
-ZE15 = {"model": "ze15", "gas": "co", "mode": "active", "warm_up": "0 s"}
-CH2O = {"model": "ze07", "gas": "ch2o", "mode": "query", "full_scale": 5000, "warm_up": "0 s"}
 MHZ = {"range": 5000, "temperature": True, "warm_up": "0 s"}
-MULTI = {"gas": "co", "warm_up": "0 s"}
 
 
 @pytest.fixture
 def said(simulate: Any, clock: Any) -> Callable[..., Any]:
-    """A driver on a simulated module that says these bytes (hexadecimal, one text per answer or frame) and nothing else."""
-
-    def build(name: str, options: dict[str, Any], kind: str, *script: str) -> Any:
-        scene = f'[signals.x]\nkind = "constant"\nvalue = 0\n[chips."serial:{PORT}"]\nkind = "{kind}"\nsignal = "x"\n'
-        if kind != "mh_z":
-            scene += 'mode = "query"\n'  # it says nothing before its mode was set
-        family = load(name)
-        settings = msgspec.convert({"port": PORT} | options, family.options, dec_hook=convert)
-        return family.open(settings, simulate(scene + f"script = {list(script)}\n"), clock)
-
-    return build
-
-
-def sample(driver: Any, channel: str) -> Sample:
-    return next(sample for sample in driver.read() if sample.channel == channel)
-
-
-def refused(driver: Any) -> Reason:
-    with pytest.raises(HardwareError) as caught:
-        driver.read()
-    return caught.value.reason
+    return saying(simulate, clock)
 
 
 class Listener:
