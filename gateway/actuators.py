@@ -47,6 +47,18 @@ class Actuators:
             self._do(name, lambda output: due.append(output.step(now)), self.shown.get(name, 0))
         return min(due)
 
+    def test(self, name: str) -> str:
+        """Have an output show itself shortly; gives why it does not, empty where it does."""
+        if name not in self._openers:
+            return f"there is no output {name}; there are: {', '.join(sorted(self._openers)) or 'none'}"
+        if name in self.failing or name not in self._open:
+            return f"output {name} fails: {self.failing.get(name, 'not open')}"
+        tested: list[bool] = []
+        self._do(name, lambda output: tested.append(output.self_test()), self.shown.get(name, 0))
+        if name in self.failing:
+            return f"output {name} fails: {self.failing[name]}"
+        return "" if tested == [True] else f"output {name} is not tested: an alarm is shown, or its kind may not be moved by a test"
+
     def spent(self) -> dict[str, bool]:
         """Which outputs have stopped by themselves although their level goes on."""
         return {name: output.spent for name, output in self._open.items()}

@@ -17,19 +17,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.alarms import Change
+from gateway.alarming import Alarming
 from gateway.appraisal import Appraiser
 from gateway.clock import NodeClock, real, stamp
-from gateway.config import Config, Wired
+from gateway.config import Config
 from gateway.contract.messages import Alarm
 from gateway.flusher import Flusher
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import GapCause, Instant, Labelled, Lane, Reading, Sampled
+from gateway.model import GapCause, Instant, Labelled, Lane, Sampled
 from gateway.outbox import Disk, GapFact, Limits, Outbox
 from gateway.recall import Recall
 from gateway.recorder import Fact, HubTime, Inboxes, Recorder
-from gateway.remembrance import RuntimeMemory, standing, watches
+from gateway.remembrance import standing
 from gateway.sampler import Sampler, Sensor
 from gateway.status.report import Report
 from gateway.status.snapshot import FILE, StatusWriter
@@ -37,9 +37,8 @@ from gateway.supervisor import RealTime, Seat, Supervisor
 from gateway.uplink import Forwarder, Link, Settings
 from gateway.voice import Voice
 from gateway.wiring import Care
-from hardware import driver, output
+from hardware import driver
 from hardware.buses import OpenBuses
-from hardware.output import Output
 
 log = logging.getLogger("gateway")
 READINGS, ROUNDS, FACTS, ORDERS = 20_000, 2_000, 2_000, 100
@@ -146,17 +145,13 @@ class App:
 
     def _guard(self) -> Guard:
         """Guard with its alarms in the state they had; it opens the outputs showing it, before anything else starts."""
-        memory = RuntimeMemory(Path(self.config.node.runtime))
-        found = watches([alarm.rule() for alarm in self.config.alarms], memory, self.outbox.alarm_log)
-        outputs = {wired.output.name: self._opener(wired, memory.spent()) for wired in self.config.outputs}
-        infos = {info.name: info for info in self.care.table.series}
-
-        def phrase(change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
-            return self.voice.alarm(change, infos[change.rule.series], before, on)
-
-        for alarm in memory.untold(self.outbox.alarm_log, self.clock.boot):
+        made = Alarming(self.config, self.machine.buses, self.voice, lambda: self.care.table, self.outbox.alarm_log, self.outbox.boots)
+        for alarm in made.memory.untold(self.outbox.alarm_log, self.clock.boot):
             self.alarms.put(alarm)
-        return Guard(self.care.appraiser(), self.rounds, self.care.record, phrase, self.alarms.put, found, outputs, memory, self, self.orders)
+        return Guard(
+            self.care.appraiser(), self.rounds, self.care.record, made.phrase, self.alarms.put,
+            made.watches, made.outputs(), made.memory, self, self.orders, made.sounders(),
+        )  # fmt: skip
 
     def output(self, name: str, error: str) -> None:
         """Guard's ear: the hub hears of an output that fails, and that it works again."""
@@ -166,11 +161,6 @@ class App:
         """Guard's ear: rounds that guard never saw are declared."""
         begin, end = (Instant(self.clock.boot, round_[0].ms) if round_ else None for round_ in (first, last))
         self.facts.put(self.voice.gap(self.outbox.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count))
-
-    def _opener(self, wired: Wired, spent: set[str]) -> Callable[[int], Output]:
-        """Opens one output showing a level; guard tries again where that fails, because a missing siren must not keep the alarms from the hub."""
-        kind = output.load(wired.output.kind)
-        return lambda level: kind.open(wired.options, self.machine.buses, level, wired.output.name in spent)
 
     def _declare(self, fact: GapFact) -> bytes:
         return msgspec.json.encode(self.voice.gap(*fact))

@@ -10,7 +10,8 @@ from gateway.checks import WARM_UP_MOST, Checks
 from gateway.derivation import Derived
 from gateway.model import SeriesInfo
 from gateway.problems import Problem
-from gateway.sections import Alarm, Mounted, Wired
+from gateway.rules import Rule
+from gateway.sections import Mounted, Wired
 from hardware.driver import Options
 from hardware.sample import Channel
 
@@ -28,7 +29,7 @@ class Parts(NamedTuple):
 
     sensors: list[tuple[str, Mounted]]
     outputs: list[tuple[str, Wired]]
-    alarms: list[tuple[str, Alarm]]
+    alarms: list[tuple[str, Rule]]
     whole_sensors: bool
     whole_outputs: bool
     derived: list[tuple[str, Derived]]
@@ -53,16 +54,12 @@ def check(parts: Parts) -> Iterator[Problem]:
     yield from _hurried(parts)
     outputs = {wired.output.name for _, wired in parts.outputs}
     for path, alarm in parts.alarms:
-        channel = channels.get(alarm.series)
-        if channel is not None:
-            yield from _limits(path, alarm, channel)
-            yield from _patience(path, alarm, parts)
-        elif parts.whole_series:
-            yield Problem(f"{path}.series", alarm.series, "no such series", f"write one of: {', '.join(sorted(channels))}")
-        for name in alarm.outputs:
-            if name not in outputs and parts.whole_outputs:
-                remedy = f"write one of: {', '.join(sorted(outputs))}" if outputs else "add an [[output]] table"
-                yield Problem(f"{path}.outputs", name, "no such output", remedy)
+        yield from _patience(path, alarm, parts)
+        for key, names in (("outputs", alarm.outputs), ("escalate_to", alarm.escalate_to)):
+            for name in names:
+                if name not in outputs and parts.whole_outputs:
+                    remedy = f"write one of: {', '.join(sorted(outputs))}" if outputs else "add an [[output]] table"
+                    yield Problem(f"{path}.{key}", name, "no such output", remedy)
 
 
 def _holder(claim: str, holders: dict[str, str]) -> str | None:
@@ -127,29 +124,11 @@ def _checks(parts: Parts, channels: dict[str, Measured]) -> Iterator[Problem]:
             yield Problem(f"{path}.{mistake.key}", getattr(checks, mistake.key), mistake.wrong, mistake.remedy)
 
 
-def _patience(path: str, alarm: Alarm, parts: Parts) -> Iterator[Problem]:
+def _patience(path: str, alarm: Rule, parts: Parts) -> Iterator[Problem]:
     """A rate that takes longer to be ready after a gap than its alarm waits before it is at fault."""
-    windows = [found.options.window for _, found in parts.derived if found.kind == "rate" and found.info.name == alarm.series]
-    for window in windows:
+    windows = [(found.info.name, found.options.window) for _, found in parts.derived if found.kind == "rate" and found.info.name in alarm.series]
+    for name, window in windows:
         ready = window / 2
         if max(alarm.fault_after, WARM_UP_MOST) < ready:
-            wrong = f"{alarm.series} takes {ready:g} s to be ready, so the alarm would be at fault after every start"
+            wrong = f"{name} takes {ready:g} s to be ready, so the alarm would be at fault after every start"
             yield Problem(f"{path}.fault_after", f"{alarm.fault_after:g} s", wrong, f'write at least "{ready:g} s", or shorten the rate\'s window')
-
-
-def _limits(path: str, alarm: Alarm, channel: Measured) -> Iterator[Problem]:
-    """Thresholds that the sensor can reach, and that it can leave again: an alarm clears only strictly inside its threshold less the hysteresis."""
-    outside = False
-    for key, limit in (("a1", alarm.a1), ("a2", alarm.a2)):
-        if limit is not None and not channel.low <= limit <= channel.high:
-            outside = True
-            remedy = f"write a value from {channel.low:g} to {channel.high:g} {channel.unit}"
-            yield Problem(f"{path}.{key}", limit, "outside what the sensor can measure", remedy)
-    end, room = (channel.low, alarm.a1 - channel.low) if alarm.direction == "rising" else (channel.high, channel.high - alarm.a1)
-    if outside:
-        return
-    if room <= 0:
-        yield Problem(f"{path}.a1", alarm.a1, "the alarm would never clear: the sensor measures nothing beyond", f"write a value inside {end:g}")
-    elif alarm.hysteresis >= room:
-        wrong = f"the alarm would never clear: {alarm.a1:g} less the hysteresis is at or beyond the end of the range, {end:g}"
-        yield Problem(f"{path}.hysteresis", alarm.hysteresis, wrong, f"write less than {room:g}")

@@ -21,11 +21,14 @@ from gateway.derivation import Derived
 from gateway.derivation.section import derive
 from gateway.model import KNOWN_UNITS, SeriesInfo, Table
 from gateway.problems import Problem, fill, find, name, unknown
-from gateway.sections import Alarm, Hub, Mounted, Node, Outbox, Output, Sensor, Wired
+from gateway.rules import Rule
+from gateway.rules.rule import Origin, origins_of
+from gateway.rules.section import Site, ruled
+from gateway.sections import Hub, Mounted, Node, Outbox, Output, Sensor, Wired
 from hardware import driver, output
 from hardware.sample import Channel
 
-__all__ = ["Alarm", "Checks", "Config", "ConfigError", "Derived", "Hub", "Mounted", "Node", "Outbox", "Output", "Sensor", "Wired", "build", "load"]
+__all__ = ["Checks", "Config", "ConfigError", "Derived", "Hub", "Mounted", "Node", "Outbox", "Output", "Sensor", "Wired", "build", "load"]
 T = TypeVar("T")
 SECTIONS = ("node", "hub", "outbox")
 LISTS = ("sensor", "derived", "quality", "alarm", "output")
@@ -52,7 +55,7 @@ class Config(msgspec.Struct, frozen=True):
     hub: Hub
     outbox: Outbox
     sensors: tuple[Mounted, ...]
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[Rule, ...]
     outputs: tuple[Wired, ...]
     digest: str
     derived: tuple[Derived, ...] = ()
@@ -91,11 +94,12 @@ def build(tree: dict[str, Any], path: Path, digest: str) -> Config:
     outbox = fill(Outbox, tree.get("outbox", {}), "outbox", problems)
     sensors, whole_sensors = _each(tree, "sensor", _mount, problems)
     outputs, whole_outputs = _each(tree, "output", _wire, problems)
-    alarms, _ = _each(tree, "alarm", lambda table, path, found: fill(Alarm, table, path, found), problems)
     checks, _ = _each(tree, "quality", lambda table, path, found: fill(Checks, table, path, found), problems)
     infos: dict[str, SeriesInfo | None] = {info.name: info for _, mounted in sensors for info in _series_of(mounted)}
     derived, whole_derived = _each(tree, "derived", lambda table, path, found: derive(table, path, infos, whole_sensors, found), problems)
     whole = whole_sensors and whole_derived
+    site = Site(infos, _origins(_items(sensors), _items(derived)), whole)
+    alarms, _ = _each(tree, "alarm", lambda table, path, found: ruled(table, path, site, found), problems)
     problems += claims.check(claims.Parts(sensors, outputs, alarms, whole_sensors, whole_outputs, derived, checks, whole))
     if node is not None:
         measured = {series: info for series, info in infos.items() if info is not None}
@@ -103,6 +107,14 @@ def build(tree: dict[str, Any], path: Path, digest: str) -> Config:
     if problems or node is None or hub is None or outbox is None:
         raise ConfigError(path, problems)
     return Config(node, hub, outbox, _items(sensors), _items(alarms), _items(outputs), digest, _items(derived), _items(checks))
+
+
+def _origins(sensors: tuple[Mounted, ...], derived: tuple[Derived, ...]) -> dict[str, frozenset[Origin]]:
+    """Where every series comes from: of a derived one, where all that it is derived from does."""
+    found = {name: origins_of(m.options.bus(), m.options.claims()) for m in sensors for name in m.series.values()}
+    for made in derived:
+        found[made.info.name] = frozenset().union(*(found.get(name, frozenset()) for name in (made.source, *made.options.partners().values())))
+    return found
 
 
 def _items(found: list[tuple[str, T]]) -> tuple[T, ...]:

@@ -3,28 +3,33 @@
 Order of judgement: device state, validity, over-range, scaling, quality control, derivation (all of it the appraiser's), thresholds, outputs. Guard
 touches neither disk nor network and waits for nobody: what it hands on goes into bounded inboxes that drop their oldest and say so. The state of the
 alarms is left in the runtime directory (memory) before a change is told, so that a restart neither silences nor repeats anything. While a channel is
-in maintenance its alarms stand still: gas that a person brings neither raises nor clears.
+in maintenance its alarms stand still: gas that a person brings neither raises nor clears. What people do to alarms comes in as orders between
+two samples, from wherever it is asked for.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from gateway.actuators import Actuators
-from gateway.alarms import Change, Watch, outputs_of
 from gateway.appraisal import Appraiser
 from gateway.containment import contained
 from gateway.contract.messages import Alarm
 from gateway.inbox import Inbox
-from gateway.model import ChannelState, Flag, Reading, Sampled
+from gateway.model import ChannelState, Reading, Sampled
+from gateway.rules import Act, Change, Watch, act, doubted, outputs_of
 from hardware.output import Output
 
 IDLE = 0.5
 """Seconds after which guard steps even when nothing comes, so that its heartbeat is seen."""
 BEFORE = 10
 """Readings told with a change of an alarm: those up to it."""
+SAVE_EVERY = 60.0
+"""Seconds between two savings of what the rules have learned; a change saves at once."""
+NEWS = ("raised", "escalated")
+"""The changes at which an output that has stopped by itself begins anew."""
 
 
 class Memory(Protocol):
@@ -53,8 +58,9 @@ class Guard:
     appraiser: makes readings of samples; nobody else touches it, others send `orders`, each a call that is given it
     between two samples. record: takes a reading; phrase: makes the message of a change, with the readings
     before it and the outputs then on; tell: takes it. watches:
-    the alarms, with the state they start from; outputs: each opens an output showing a level. newest: last reading and state of every series,
-    for the status. ears: hear of failing outputs and lost rounds.
+    the alarms, with the state they start from; outputs: each opens an output showing a level; sounders: those that a silence is for. unheard: the
+    alarms that no receipt answered in time, at a moment (ms). newest: last reading and state of every series, for the status. ears: hear of
+    failing outputs and lost rounds.
     """
 
     def __init__(
@@ -69,6 +75,8 @@ class Guard:
         memory: Memory | None = None,
         ears: Ears | None = None,
         orders: Inbox[Callable[[Appraiser], None]] | None = None,
+        sounders: Collection[str] = (),
+        unheard: Callable[[int], Collection[str]] = lambda now_ms: (),
     ) -> None:
         self._appraiser = appraiser
         self._orders = orders
@@ -78,10 +86,12 @@ class Guard:
         self._tell = tell
         self._memory = memory
         self._ears = ears
+        self._sounders, self._unheard = sounders, unheard
+        self._saved = float("-inf")
         self.watches = list(watches)
-        self._actuators = Actuators(outputs or {}, outputs_of(self.watches), self._heard)
+        self._actuators = Actuators(outputs or {}, outputs_of(self.watches, sounders), self._heard)
         self._spent: dict[str, bool] = self._actuators.spent()
-        self._watching = {index: [w for w in self.watches if w.rule.series == info.name] for index, info in enumerate(appraiser.series)}
+        self._watching = {index: [w for w in self.watches if info.name in w.rule.series] for index, info in enumerate(appraiser.series)}
         self._before: dict[int, deque[Reading]] = {index: deque(maxlen=BEFORE) for index, found in self._watching.items() if found}
         self.newest: dict[int, tuple[Reading, ChannelState]] = {}
 
@@ -95,10 +105,26 @@ class Guard:
         for round_ in self._inbox.drain():
             for sampled in round_:
                 contained("guard", lambda s=sampled: self._take(s), lambda error: None)  # type: ignore[misc]
-        self._actuators.show(outputs_of(self.watches))
+        ms = round(now * 1000)
+        for watch in self.watches:
+            contained(f"alarm {watch.rule.name}", lambda w=watch: self._changed(w.expire(ms), ms), lambda error: None)  # type: ignore[misc]
+        self._show(ms)
         due = self._actuators.step(now)
-        self._remember_spent()
+        self._remember(now)
         return min(now + IDLE, due)
+
+    def do(self, what: Act, now_ms: int) -> list[Change]:
+        """Do what a person asks for; gives the changes. Refused where it is not allowed. On guard's own thread, from an order."""
+        held = {watch.rule.name for watch in self.watches if watch.state.over_range}
+        changes = act(self.watches, what, now_ms)
+        for series in [name for change in changes if change.what == "reset" and change.rule.name in held for name in change.rule.series]:
+            self._appraiser.recovered(series)
+        self._changed(changes, now_ms)
+        return changes
+
+    def test(self, output: str) -> str:
+        """Have an output show itself shortly; gives why it does not, empty where it does. On guard's own thread, from an order."""
+        return self._actuators.test(output)
 
     @property
     def shown(self) -> dict[str, int]:
@@ -118,37 +144,47 @@ class Guard:
         if self._ears is not None:
             self._ears.output(name, error)
 
-    def _remember_spent(self) -> None:
-        """Leave for the next start which outputs have stopped by themselves."""
+    def _remember(self, now: float) -> None:
+        """Leave for the next start which outputs have stopped by themselves, and now and then what the rules have learned."""
+        if self._memory is None:
+            return
         spent = self._actuators.spent()
-        if spent != self._spent and self._memory is not None:
+        if spent != self._spent:
             self._memory.keep_spent([name for name, over in spent.items() if over])
         self._spent = spent
+        if self.watches and now - self._saved >= SAVE_EVERY:
+            self._saved = now
+            self._memory.save(self.watches, ())
+
+    def _show(self, now_ms: int, new: Collection[str] = ()) -> None:
+        """Make the outputs show what the alarms ask for at this moment."""
+        self._actuators.show(outputs_of(self.watches, self._sounders, self._unheard(now_ms)), new)
 
     def _take(self, sampled: Sampled) -> None:
-        for reading, state in self._appraiser.take(sampled):
+        for made, state in self._appraiser.take(sampled):
+            watching = self._watching.get(made.series, ())
+            reading = doubted(made, self._appraiser.series[made.series].name, watching)
             self.newest[reading.series] = (reading, state)
-            if reading.flags & Flag.MAINTENANCE:
-                for watch in self._watching.get(reading.series, ()):
-                    watch.pause()
-            else:
-                self._watch(reading)
+            if watching:
+                self._before[reading.series].append(reading)
+                self._changed([change for watch in watching for change in self._fed(watch, reading)], reading.ms)
             self._record(reading)
 
-    def _watch(self, reading: Reading) -> None:
-        """Feed the alarms of a series; outputs first, then the memory, then the word."""
-        if reading.series not in self._before:
-            return
-        before = self._before[reading.series]
-        before.append(reading)
-        changes = [change for watch in self._watching[reading.series] for change in watch.feed(reading)]
+    def _fed(self, watch: Watch, reading: Reading) -> list[Change]:
+        """What a reading changes of one alarm; a rule that fails by a defect of its own costs only itself."""
+        return contained(f"alarm {watch.rule.name}", lambda: watch.feed(reading), lambda error: [])
+
+    def _changed(self, changes: Sequence[Change], now_ms: int) -> None:
+        """What follows from changes: outputs first, then the memory, then the word."""
         if not changes:
             return
-        new = {name for change in changes if change.what in ("raised", "escalated") for name in change.rule.outputs}
-        self._actuators.show(outputs_of(self.watches), new)
-        shown = [[name for name in change.rule.outputs if self.shown.get(name)] for change in changes]
-        alarms = [self._phrase(change, tuple(before), on) for change, on in zip(changes, shown, strict=True)]
+        self._show(now_ms, {name for change in changes if change.what in NEWS for name in change.rule.outputs})
+        alarms = [self._phrase(change, self._led(change), [name for name in change.rule.drives if self.shown.get(name)]) for change in changes]
         if self._memory is not None:
             self._memory.save(self.watches, alarms)
         for alarm in alarms:
             self._tell(alarm)
+
+    def _led(self, change: Change) -> tuple[Reading, ...]:
+        """The readings before a change, of the series that decided."""
+        return () if change.reading is None else tuple(self._before[change.reading.series])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import IntFlag, StrEnum
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,7 +30,6 @@ __all__ = [
     "Sampled",
     "SeriesInfo",
     "Table",
-    "Threshold",
     "qartod",
     "senml_unit",
 ]
@@ -205,26 +204,6 @@ class Sampled(NamedTuple):
     series: int
     ms: int
     sample: Sample
-
-
-class Threshold(msgspec.Struct, frozen=True):
-    """One rule. a1, a2: thresholds in the series' unit, a2 beyond a1, or none. hysteresis: in the same unit. on_delay, off_delay: seconds a
-    condition must last before it counts, and must be gone before it clears. fault_after: seconds of bad readings before the rule's fault."""
-
-    name: str
-    series: str
-    a1: float
-    a2: float | None = None
-    direction: Literal["rising", "falling"] = "rising"
-    hysteresis: float = 0.0
-    on_delay: float = 0.0
-    off_delay: float = 0.0
-    fault_after: float = 5.0
-    outputs: tuple[str, ...] = ()
-
-    def limit(self, level: int) -> float | None:
-        """The threshold of a level; None for level 0."""
-        return (None, self.a1, self.a2)[level]
 
 
 class AlarmState(msgspec.Struct, frozen=True):

@@ -126,7 +126,7 @@ class Recorder:
     def _raise(self, alarm: Alarm) -> None:
         payload = msgspec.json.encode(alarm)
         self.standing[alarm.rule] = payload
-        if alarm.state == "NORMAL" and alarm.change != "fault":
+        if alarm.normal:
             del self.standing[alarm.rule]
         self._log.post(Lane.ALARM, payload)
         self._seal(self._voice.clock.monotonic())

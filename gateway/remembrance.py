@@ -1,7 +1,8 @@
 """The alarms' state across a restart: a file in the runtime directory, else the alarm lane of the outbox.
 
 The file is written before a change is told, so a process that dies in between has neither told nor forgotten. After a power cut the runtime
-directory is empty: then the state is the newest that the alarm lane holds of each alarm. Only what is still configured is taken over.
+directory is empty: then the state is the newest that the alarm lane holds of each alarm; what was timed goes on for as much running time as was left.
+Only what is still configured is taken over.
 """
 
 from __future__ import annotations
@@ -14,34 +15,41 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.alarms import Watch
 from gateway.contract.messages import Alarm
-from gateway.model import AlarmState, Threshold
+from gateway.model import AlarmState, Table
+from gateway.rules import Kept, Rule, Watch, carried, condition
+from gateway.voice import STATES, TIMES
 
 log = logging.getLogger("gateway")
 FILE, SPENT = "alarms.json", "outputs.json"
+HIGHEST = 10
+"""The highest level that an alarm can have."""
+UNTOLD = 8
+"""Messages of one alarm that may be on their way to the disk when the process dies."""
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """One alarm's state as it is kept, with the newest message that told it."""
+class Remembered(msgspec.Struct, frozen=True):
+    """One alarm as it is remembered. boot: whose times its state has; told: the newest messages that told it, which may not be on the disk yet."""
 
-    state: AlarmState
-    fault: bool
-    told: Alarm | None = None
+    boot: str
+    kept: Kept
+    told: list[Alarm] = []
 
 
 class RuntimeMemory:
-    """The file in the runtime directory."""
+    """The file in the runtime directory. boot: this one."""
 
-    def __init__(self, runtime: Path) -> None:
+    def __init__(self, runtime: Path, boot: str) -> None:
+        self.boot = boot
         self._path = runtime / FILE
-        self._told: dict[str, Alarm] = {}
+        self._told: dict[str, list[Alarm]] = {}
 
     def save(self, watches: Sequence[Watch], about_to_tell: Sequence[Alarm] = ()) -> None:
         """Write the state of every alarm and what is about to be told, whole or not at all. A full or missing directory is told in the log:
         alarming goes on."""
-        self._told.update({alarm.rule: alarm for alarm in about_to_tell})
-        body = msgspec.json.encode({w.rule.name: Kept(w.state, w.fault, self._told.get(w.rule.name)) for w in watches})
+        for alarm in about_to_tell:
+            self._told[alarm.rule] = [*self._told.get(alarm.rule, []), alarm][-UNTOLD:]
+        body = msgspec.json.encode({w.rule.name: Remembered(self.boot, w.keep(), self._told.get(w.rule.name, [])) for w in watches})
         whole = self._path.with_suffix(".new")
         try:
             whole.write_bytes(body)
@@ -69,23 +77,23 @@ class RuntimeMemory:
         except (OSError, msgspec.MsgspecError):
             return set()
 
-    def load(self) -> dict[str, Kept] | None:
+    def load(self) -> dict[str, Remembered] | None:
         """What was kept; None where nothing readable is there."""
         try:
-            kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Kept])
+            found = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Remembered])
         except (OSError, msgspec.MsgspecError):
             return None
-        if not all(0 <= one.state.level <= 2 for one in kept.values()):
+        if not all(0 <= one.kept.state.level <= HIGHEST for one in found.values()):
             return None
-        self._told = {rule: one.told for rule, one in kept.items() if one.told is not None}
-        return kept
+        self._told = {rule: one.told for rule, one in found.items()}
+        return found
 
     def untold(self, alarm_log: Iterable[bytes], boot: str) -> list[Alarm]:
         """What was about to be told when the process died and never reached the alarm lane: newer than all the lane has of this boot."""
         lane = [alarm for alarm in _decoded(alarm_log) if alarm.boot == boot]
         newest = max((alarm.mono for alarm in lane), default=float("-inf"))
         known = {(alarm.rule, alarm.change, alarm.mono, alarm.occurrence) for alarm in lane}
-        own = [alarm for alarm in self._told.values() if alarm.boot == boot and alarm.mono >= newest]
+        own = [alarm for told in self._told.values() for alarm in told if alarm.boot == boot and alarm.mono >= newest]
         return [alarm for alarm in own if (alarm.rule, alarm.change, alarm.mono, alarm.occurrence) not in known]
 
 
@@ -94,20 +102,19 @@ def _decoded(alarm_log: Iterable[bytes]) -> Iterator[Alarm]:
     for payload in alarm_log:
         with suppress(msgspec.MsgspecError):
             alarm = msgspec.json.decode(payload, type=Alarm)
-            if 0 <= alarm.level <= 2:
+            if 0 <= alarm.level <= HIGHEST:
                 yield alarm
 
 
-def fold(alarm_log: Iterable[bytes]) -> dict[str, Kept]:
+def fold(alarm_log: Iterable[bytes]) -> dict[str, Remembered]:
     """The newest state of each alarm in the alarm lane, snapshots and changes alike."""
-    kept: dict[str, Kept] = {}
+    found: dict[str, Remembered] = {}
     for told in _decoded(alarm_log):
-        state = AlarmState(
-            told.active, told.acked, told.latched, told.silenced, told.shelved, told.inhibited, told.level if told.active else 0, told.occurrence
-        )
-        fault = told.change == "fault" or (told.rule in kept and kept[told.rule].fault and told.change != "fault_cleared")
-        kept[told.rule] = Kept(state, fault)
-    return kept
+        times = {key: round(until * 1000) for key in TIMES if isinstance(until := getattr(told, key), float)}
+        state = msgspec.convert({key: getattr(told, key) for key in STATES} | times, AlarmState)
+        memory = None if told.memory is msgspec.UNSET else told.memory
+        found[told.rule] = Remembered(told.boot, Kept(state, told.fault or told.change == "fault", memory))
+    return found
 
 
 def standing(alarm_log: Iterable[bytes]) -> dict[str, bytes]:
@@ -115,15 +122,26 @@ def standing(alarm_log: Iterable[bytes]) -> dict[str, bytes]:
     newest: dict[str, bytes] = {}
     for told in _decoded(alarm_log):
         newest.pop(told.rule, None)
-        if told.state != "NORMAL" or told.change == "fault":
+        if not told.normal:
             newest[told.rule] = msgspec.json.encode(told)
     return newest
 
 
-def watches(rules: Sequence[Threshold], memory: RuntimeMemory, alarm_log: Iterable[bytes]) -> list[Watch]:
-    """The alarms at work, from the state they had."""
-    kept = memory.load()
-    if kept is None:
-        kept = fold(alarm_log)
-    nothing = Kept(AlarmState(), False)
-    return [Watch(rule, kept.get(rule.name, nothing).state, kept.get(rule.name, nothing).fault) for rule in rules]
+def watches(
+    rules: Sequence[Rule], table: Table, memory: RuntimeMemory, alarm_log: Iterable[bytes], boots: Sequence[tuple[str, int]] = ()
+) -> list[Watch]:
+    """The alarms at work, from the state they had. table: the series they look at; boots: the earlier ones in their order, with the newest moment
+    (ms) that is known of each."""
+    found = memory.load()
+    if found is None:
+        found = fold(alarm_log)
+    return [Watch(rule, condition(rule, table), _here(found.get(rule.name), memory.boot, boots)) for rule in rules]
+
+
+def _here(found: Remembered | None, boot: str, boots: Sequence[tuple[str, int]]) -> Kept | None:
+    """What was kept, with times of this boot."""
+    if found is None or found.boot == boot:
+        return None if found is None else found.kept
+    known = [name for name, _ in boots]
+    past = sum(ms for _, ms in boots[known.index(found.boot) :]) if found.boot in known else None
+    return msgspec.structs.replace(found.kept, state=carried(found.kept.state, past))

@@ -14,7 +14,6 @@ import msgspec
 from gateway import limits
 from gateway.address import BadAddress, endpoint, mismatches
 from gateway.contract.topics import NAME
-from gateway.model import Threshold
 from gateway.problems import Mistake
 from hardware.quantities import Seconds, Size
 
@@ -134,49 +133,24 @@ class Outbox(msgspec.Struct, frozen=True):
 
 
 class Sensor(msgspec.Struct, frozen=True):
-    """One sensor: its name, its driver, how often it is read; every further key is an option of the driver. series: other names for channels."""
+    """One sensor: its name, its driver, how often it is read; every further key is an option of the driver. series: other names for channels.
+    event_period: how often it is read while an alarm stands on one of its series or on what is derived from it, and for a minute after; shorter than
+    the period. So many of so many samples (`n`, `m`, `samples`), and equal codes in a row, then cover less time."""
 
     name: str
     driver: str
     period: Seconds = Seconds(1)
+    event_period: Seconds | None = None
     series: dict[str, str] = {}
 
     def mistakes(self) -> Iterator[Mistake]:
         """A name that cannot be part of a series name, a period out of range."""
         yield from _named("name", self.name)
         yield from _lasting("period", self.period, 0.02, DAY, "20 ms to 1 d")
-
-
-class Alarm(msgspec.Struct, frozen=True):
-    """One alarm: two thresholds (a1, a2) on a series, in its unit, rising or falling. hysteresis: in the same unit. on_delay, off_delay: how long a
-    condition lasts before it counts and is gone before it clears. fault_after: bad readings for this long are the alarm's own fault."""
-
-    name: str
-    series: str
-    a1: float
-    a2: float | None = None
-    direction: Literal["rising", "falling"] = "rising"
-    hysteresis: Annotated[float, msgspec.Meta(ge=0)] = 0.0
-    on_delay: Seconds = Seconds(0)
-    off_delay: Seconds = Seconds(0)
-    fault_after: Seconds = Seconds(5)
-    outputs: tuple[str, ...] = ()
-
-    def mistakes(self) -> Iterator[Mistake]:
-        """Thresholds in the wrong order, delays that never end."""
-        yield from _named("name", self.name)
-        sign = 1 if self.direction == "rising" else -1
-        if self.a2 is not None and sign * self.a2 <= sign * self.a1:
-            beyond = "above" if sign > 0 else "below"
-            yield Mistake("a2", "thresholds crossed", f"write a value {beyond} a1 ({self.a1:g}), because the alarm is {self.direction}; or swap them")
-        for key, value in (("on_delay", self.on_delay), ("off_delay", self.off_delay), ("fault_after", self.fault_after)):
-            yield from _lasting(key, value, 0, DAY, "up to 1 d")
-
-    def rule(self) -> Threshold:
-        """The rule that guard works with."""
-        return Threshold(
-            self.name, self.series, self.a1, self.a2, self.direction, self.hysteresis, self.on_delay, self.off_delay, self.fault_after, self.outputs
-        )
+        if self.event_period is not None:
+            yield from _lasting("event_period", self.event_period, 0.02, DAY, "20 ms to 1 d")
+            if self.event_period >= self.period:
+                yield Mistake("event_period", "not shorter than the period", f'write less than "{self.period:g} s", or leave it out')
 
 
 class Output(msgspec.Struct, frozen=True):

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gateway.alarms import Change
+import msgspec
+
 from gateway.clock import NodeClock, stamp
 from gateway.contract.care import BumpFact, CalibrationFact
 from gateway.contract.messages import Alarm, BumpTest, Calibration, Configuration, Gap, Notice
 from gateway.model import GapCause, Instant, Quality, Reading, SeriesInfo
+from gateway.rules import Change
+
+STATES = ("active", "acked", "latched", "silenced", "shelved", "inhibited", "level", "occurrence", "latch", "over_range", "returned")
+TIMES = ("silenced_until", "shelved_until")
+"""What an alarm's message takes over from its state."""
 
 
 class Voice(NamedTuple):
@@ -55,23 +61,31 @@ class Voice(NamedTuple):
         """A bump test ended."""
         return BumpTest(**self.said(), fact=fact)
 
-    def alarm(self, change: Change, info: SeriesInfo, before: Sequence[Reading], outputs: Sequence[str]) -> Alarm:
-        """One change of one alarm, with its whole state and the readings that led to it."""
+    def alarm(self, change: Change, info: SeriesInfo, before: Sequence[Reading], outputs: Sequence[str], memory: Any = None) -> Alarm:
+        """One change of one alarm, with its whole state and the readings that led to it. info: the series of the reading that decided; before: its
+        readings; memory: what the rule has learned, None for nothing."""
         state, reading, rule = change.state, change.reading, change.rule
-        told = {key: getattr(state, key) for key in ("active", "acked", "latched", "silenced", "shelved", "inhibited", "occurrence")}
+        told = {key: getattr(state, key) for key in STATES}
+        told |= {key: until / 1000 for key in TIMES if (until := getattr(state, key)) is not None}
+        worst = max(0 if reading is None else reading.quality, 0 if change.demand is None else change.demand.quality)
         return Alarm(
-            **{**self.said(), "mono": reading.ms / 1000},
+            **{**self.said(), "mono": change.ms / 1000},
             **told,
             rule=rule.name,
-            series=rule.series,
+            kind=rule.kind,
+            series=info.name,
             change=change.what,
-            level=state.level,
             state=state.name,
-            value=_value(info, reading),
+            fault=change.fault,
+            value=None if reading is None else _value(info, reading),
             unit=info.unit,
-            limit=rule.limit(max(state.level, 1)),
-            quality=Quality(reading.quality).name.lower(),
-            reason=reading.reason,
+            limit=rule.limit(max(state.level, 1), info.name),
+            quality="missing" if reading is None else Quality(worst).name.lower(),
+            reason="" if reading is None else reading.reason,
+            note="" if change.demand is None else change.demand.note,
+            actor=change.actor,
+            why=change.why,
+            memory=msgspec.UNSET if memory is None else memory,
             onset=change.onset / 1000,
             before=[(earlier.ms / 1000, _value(info, earlier)) for earlier in before],
             outputs=list(outputs),

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from gateway.alarms import Watch
 from gateway.appraisal import Appraiser
 from gateway.calibration import Curve, curve_of, fits, in_force
 from gateway.calibrations import Store, Unstored
@@ -27,6 +26,7 @@ from gateway.control.desk import Desk, Parts
 from gateway.control.door import Door
 from gateway.inbox import Inbox
 from gateway.model import ChannelState, Instant, Labelled, Reading, SeriesInfo, Table
+from gateway.rules import Watch
 from gateway.voice import Voice
 
 log = logging.getLogger("gateway")

@@ -55,8 +55,8 @@ def explain(found: config.Config) -> None:
     """Print what each set point stands for in the region of the node, and what that warns of."""
     infos = {info.name: info for info in found.table().series}
     for alarm in found.alarms:
-        for key, lines in regional.explained(found.node, alarm, infos[alarm.series]):
-            print(f"  alarm {alarm.name} {key} = {getattr(alarm, key):g}")
+        for number, lines in regional.explained(found.node, alarm, infos):
+            print(f"  alarm {alarm.name} {number}")
             for line in lines:
                 print(f"    {line}")
     if found.alarms and not found.node.region:
@@ -71,7 +71,7 @@ def doubts(found: config.Config) -> Iterator[str]:
             yield f'{key} = "{path}": {wrong} for this user; the service has it made for its own, else make it or name another directory'
     infos = {info.name: info for info in found.table().series}
     origin = {item.info.name: item.source for item in found.derived}
-    yield from (f"alarm {alarm.name}.{remark}" for alarm, remark in regional.remarks(found.node, found.alarms, infos, origin))
+    yield from (f"alarm {said.rule.name}.{said}" for said in regional.remarks(found.node, found.alarms, infos, origin))
     for key, file in found.hub.files():
         if not os.access(file, os.R_OK):
             yield f'hub.{key} = "{file}": not readable for this user; let the user of the service read it'

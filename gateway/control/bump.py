@@ -16,9 +16,9 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.contract.care import BumpFact, Result
-from gateway.control.clearing import beyond, limits
+from gateway.control.clearing import Mark, beyond, limits
 from gateway.control.session import UNUSABLE, Taken
-from gateway.model import Flag, Reason, SeriesInfo, Threshold
+from gateway.model import Flag, Reason, SeriesInfo
 
 SHARE = 0.5
 """Part of the way that counts as an answer: a bump test is qualitative, a sensor at half of its sensitivity is to be replaced."""
@@ -49,7 +49,7 @@ class Bump:
     """A test at work. began: monotonic milliseconds. rules: the alarms on the series, whose thresholds are told. state: `waiting` for the answer,
     `clearing`, then `over`."""
 
-    def __init__(self, info: SeriesInfo, rules: Sequence[Threshold], baseline: float, concentration: float, began: int, settings: Settings) -> None:
+    def __init__(self, info: SeriesInfo, rules: Sequence[Mark], baseline: float, concentration: float, began: int, settings: Settings) -> None:
         self.info = info
         self.baseline = baseline
         self.concentration = concentration

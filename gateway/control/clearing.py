@@ -7,19 +7,27 @@ maintenance while its value is beyond an alarm threshold, but only for a bounded
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.control.session import Taken
-from gateway.model import Reason, Threshold
+from gateway.model import Reason
+from gateway.rules import Point
 
 GONE = 2
 """Readings in succession within the thresholds after which the gas has gone."""
 
 
-class Clearing:
-    """rules: the alarms on the series; until: monotonic milliseconds at which it ends in any case."""
+class Mark(NamedTuple):
+    """A set point of an alarm on the series."""
 
-    def __init__(self, rules: Sequence[Threshold], until: int) -> None:
+    alarm: str
+    point: Point
+
+
+class Clearing:
+    """rules: the set points on the series; until: monotonic milliseconds at which it ends in any case."""
+
+    def __init__(self, rules: Sequence[Mark], until: int) -> None:
         self._rules = rules
         self._until = until
         self._within = 0
@@ -43,12 +51,11 @@ class Clearing:
         return {"clearing": True}
 
 
-def limits(rules: Sequence[Threshold]) -> list[tuple[str, int, float]]:
-    """Every threshold as (alarm, level, limit)."""
-    return [(rule.name, level, limit) for rule in rules for level in (1, 2) if (limit := rule.limit(level)) is not None]
+def limits(rules: Sequence[Mark]) -> list[tuple[str, int, float]]:
+    """Every set point as (alarm, level, limit)."""
+    return [(mark.alarm, mark.point.level, mark.point.value) for mark in rules]
 
 
-def beyond(rules: Sequence[Threshold], value: float) -> list[tuple[str, int, float]]:
-    """The thresholds that a value is at or beyond, as in `limits`."""
-    found = [(rule, level, limit) for rule in rules for level in (1, 2) if (limit := rule.limit(level)) is not None]
-    return [(rule.name, level, limit) for rule, level, limit in found if (value >= limit if rule.direction == "rising" else value <= limit)]
+def beyond(rules: Sequence[Mark], value: float) -> list[tuple[str, int, float]]:
+    """The set points that a value is at or beyond, as in `limits`."""
+    return limits([mark for mark in rules if mark.point.reached(value)])

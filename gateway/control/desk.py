@@ -12,16 +12,16 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from gateway.alarms import Watch
 from gateway.calibration import COMPANION, Curve, curve_of
 from gateway.calibrations import Store
 from gateway.clock import real, stamp
 from gateway.contract.messages import AnyEvent
 from gateway.control.bump import RECOVER
-from gateway.control.clearing import Clearing, beyond
+from gateway.control.clearing import Clearing, Mark, beyond
 from gateway.control.requests import Act, Actor, Live, Maintain, Refusal, Release, reasoned
 from gateway.control.session import Session, Taken
-from gateway.model import ChannelState, Flag, Instant, Quality, Reading, SeriesInfo, Table, Threshold
+from gateway.model import ChannelState, Flag, Instant, Quality, Reading, SeriesInfo, Table
+from gateway.rules import Watch
 from gateway.voice import Voice
 
 SILENT = 60.0
@@ -108,9 +108,9 @@ class Desk:
     def _taken(self, session: Session) -> str:
         return f"in maintenance by {session.who}, for {(session.until - self.now()) / 1000:.0f} s more"
 
-    def rules(self, name: str) -> list[Threshold]:
-        """The alarms on a series."""
-        return [watch.rule for watch in self.parts.judge.watches if watch.rule.series == name]
+    def rules(self, name: str) -> list[Mark]:
+        """The set points on a series."""
+        return [Mark(watch.rule.name, point) for watch in self.parts.judge.watches for point in watch.rule.on(name)]
 
     def newest(self, name: str) -> Taken | None:
         """The newest reading of a series with the sensor's own raw number."""
@@ -174,7 +174,7 @@ class Desk:
         if other is not None and other.token != ask.token and not reasoned(ask.force):
             raise Refusal(f"{ask.series} is {self._taken(other)}; it can be taken over by force, with a reason of a few words")
         touched = {ask.series, *self.parts.after.get(ask.series, ())}
-        active = [w.rule.name for w in self.parts.judge.watches if w.rule.series in touched and w.state.active]
+        active = [w.rule.name for w in self.parts.judge.watches if touched & {*w.rule.series} and w.state.active]
         if active and not reasoned(ask.despite_alarm) and other is None:
             raise Refusal(
                 f"alarm {', '.join(active)} is active on {ask.series}: maintenance would silence it; see to it first, or say why it is right "

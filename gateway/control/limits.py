@@ -15,9 +15,9 @@ from typing import NamedTuple
 from gateway.calibration import COMPANION, Fit
 from gateway.contract.care import Kind, Point
 from gateway.contract.topics import NAME
-from gateway.control.clearing import beyond, limits
+from gateway.control.clearing import Mark, beyond, limits
 from gateway.control.session import NEAR_ZERO, near_zero
-from gateway.model import SeriesInfo, Threshold
+from gateway.model import SeriesInfo
 
 ZERO_SHIFT = 0.10
 """Share of the measuring range that one zero may move. Instruments refuse a zero of 10 to 20 % of full scale."""
@@ -54,7 +54,7 @@ class Case(NamedTuple):
     points: Sequence[Point]
     fit: Fit
     pivot: float = 0.0
-    rules: Sequence[Threshold] = ()
+    rules: Sequence[Mark] = ()
 
 
 def objections(case: Case) -> list[Objection]:

@@ -123,6 +123,10 @@ class RainClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[str, ...] = msgspec.field(name="from")
     note: str = ""
 
+    def __str__(self) -> str:
+        lists = [" and ".join(f"{part.value:g} mm in {part.hours} h" for part in sums) for sums in self.any_of]
+        return f"{self.name}: {', or '.join(lists)} {cited(self.sources)}{f' ({self.note})' if self.note else ''}"
+
 
 class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What holds in a region. basis: of its lower explosive limits. authorities: whose limits of a working day count, the first that has one.

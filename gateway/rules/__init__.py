@@ -4,12 +4,13 @@ Decision: what is looked for and what becomes of it are two things. `rule` has w
 `acts` what people do, `board` all rules together, `section` how a table of `gateway.toml` becomes a rule.
 """
 
-from gateway.rules.acts import Act, Actor, Refused, rebooted
+from gateway.rules.acts import Act, Actor, Refused, carried
 from gateway.rules.board import act, doubted, outputs_of
 from gateway.rules.discovery import condition
-from gateway.rules.rule import Condition, Demand, Rule
+from gateway.rules.rule import Condition, Demand, Point, Rule
 from gateway.rules.watch import Change, Kept, Watch
 
 __all__ = [
-    "Act", "Actor", "Change", "Condition", "Demand", "Kept", "Refused", "Rule", "Watch", "act", "condition", "doubted", "outputs_of", "rebooted"
+    "Act", "Actor", "Change", "Condition", "Demand", "Kept", "Point", "Refused", "Rule", "Watch", "act", "carried", "condition",
+    "doubted", "outputs_of"
 ]  # fmt: skip

@@ -66,9 +66,15 @@ def perform(state: AlarmState, act: Act, now_ms: int, fault: bool = False) -> Al
     return _ACTS[act.what](state, act, now_ms, fault)
 
 
-def rebooted(state: AlarmState) -> AlarmState:
-    """The state in another boot: how long the power was away is not known, so what was timed ends at the next look, towards protecting."""
-    return replace(state, silenced_until=None, shelved_until=None)
+def carried(state: AlarmState, past_ms: int | None) -> AlarmState:
+    """The state in another boot. past_ms: how long the node ran since the beginning of the state's boot and before this one; a time is over after
+    as much running as it was given, because how long the power was away is not known. None where nobody knows either: then what was timed
+    ends at the next look, towards protecting."""
+    return replace(state, silenced_until=_moved(state.silenced_until, past_ms), shelved_until=_moved(state.shelved_until, past_ms))
+
+
+def _moved(until_ms: int | None, past_ms: int | None) -> int | None:
+    return None if until_ms is None or past_ms is None else until_ms - past_ms
 
 
 def ended(until_ms: int | None, now_ms: int, most_s: float) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.model import SeriesInfo
 from gateway.problems import Mistake
+from gateway.rules.rule import Point
 from gateway.rules.steps import Steps, steps
 
 LEL = "%{LEL}"
@@ -33,6 +34,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def sets(self) -> tuple[float, ...]:
         """The set points by level."""
         return (self.a1,) if self.a2 is None else (self.a1, self.a2)
+
+    def set_points(self, prefix: str = "") -> tuple[Point, ...]:
+        """The set points as a rule tells them. prefix: what stands before their keys."""
+        rising = self.direction == "rising"
+        return tuple(Point(f"{prefix}a{level}", self.series, level, value, rising) for level, value in enumerate(self.sets(), 1))
 
     def steps(self) -> Steps:
         """The set points with their clear levels."""

@@ -12,7 +12,7 @@ from typing import Any
 from gateway.model import Flag, Reading, SeriesInfo, Table
 from gateway.problems import Mistake
 from gateway.rules.limits import Limits
-from gateway.rules.rule import Demand, Origin
+from gateway.rules.rule import Demand, Origin, Point
 from gateway.rules.single import info_of, place_of
 from gateway.rules.steps import judged, recalled
 
@@ -89,6 +89,11 @@ class Seats:
 def looks_at(key: str, members: Sequence[Limits]) -> dict[str, str]:
     """The series of the members, by the key that names each."""
     return {f"{key}[{index}].series": member.series for index, member in enumerate(members)}
+
+
+def points(key: str, members: Sequence[Limits]) -> tuple[Point, ...]:
+    """The set points of all members."""
+    return tuple(point for index, member in enumerate(members) for point in member.set_points(f"{key}[{index}]."))
 
 
 def mistakes(key: str, members: Sequence[Limits]) -> Iterator[Mistake]:

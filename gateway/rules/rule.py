@@ -16,13 +16,28 @@ from gateway.model import Reading, SeriesInfo
 from gateway.problems import Mistake
 
 
+class Point(NamedTuple):
+    """One fixed set point. key: what a person writes for it (`a1`, `members[0].a2`); series: which it is held against, in that series' unit; level:
+    which level of the alarm it asks for. rising: beyond means above."""
+
+    key: str
+    series: str
+    level: int
+    value: float
+    rising: bool = True
+
+    def reached(self, value: float) -> bool:
+        """Whether a value is at or beyond it."""
+        return value >= self.value if self.rising else value <= self.value
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One alarm rule that may be used. kind: file in `gateway/rules/kinds`. series: all it looks at; the first is the one it is told for.
 
     outputs: what it drives. on_delay, off_delay: seconds a condition must last before it counts, and must be gone before it clears. fault_after:
     seconds of bad readings before the rule's own fault. latching: levels that hold until a person resets them. escalate_after: seconds without the
-    hub's receipt after which `escalate_to` is driven too; 0 for never. limits: set points of level 1, 2, ... in the unit of the first series; empty
-    where the kind has no fixed ones. options: the kind's own keys.
+    hub's receipt after which `escalate_to` is driven too; 0 for never. points: its fixed set points; empty where the kind has none. options: the
+    kind's own keys.
     """
 
     name: str
@@ -35,12 +50,22 @@ class Rule(msgspec.Struct, frozen=True):
     latching: tuple[int, ...] = ()
     escalate_after: float = 0.0
     escalate_to: tuple[str, ...] = ()
-    limits: tuple[float, ...] = ()
+    points: tuple[Point, ...] = ()
     options: Any = None
 
-    def limit(self, level: int) -> float | None:
-        """The set point of a level; None for level 0 and where there is no fixed one."""
-        return self.limits[level - 1] if 1 <= level <= len(self.limits) else None
+    def limit(self, level: int, series: str = "") -> float | None:
+        """The set point of a level on a series, the first of the rule where none is named; None for level 0 and where there is no fixed one."""
+        wanted = series or self.series[0]
+        return next((point.value for point in self.points if point.level == level and point.series == wanted), None)
+
+    @property
+    def drives(self) -> tuple[str, ...]:
+        """Every output that it may drive."""
+        return tuple(dict.fromkeys((*self.outputs, *self.escalate_to)))
+
+    def on(self, series: str) -> tuple[Point, ...]:
+        """Its set points on a series."""
+        return tuple(point for point in self.points if point.series == series)
 
 
 class Demand(NamedTuple):
@@ -102,8 +127,8 @@ class Options(Protocol):
     def levels(self) -> int:
         """How many levels it has."""
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
-        """The fixed set points by level; empty where there are none. infos: what its series look like, by name."""
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
+        """The fixed set points; empty where there are none. infos: what its series look like, by name."""
 
     def unfit(self, infos: Mapping[str, SeriesInfo], origins: Mapping[str, frozenset[Origin]]) -> Iterator[Mistake]:
         """What is wrong with these options on these series. origins: by name of series; one that is missing is not known."""

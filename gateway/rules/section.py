@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from gateway import limits
 from gateway.contract.topics import NAME
 from gateway.model import SeriesInfo
 from gateway.problems import Mistake, Problem, fill, find
@@ -27,7 +28,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
     outputs: names of [[output]] tables. on_delay, off_delay: how long a condition lasts before it counts, and is gone before it clears. fault_after:
     bad readings for this long are the alarm's own fault. These three are the kind's where they are left out. latching: levels that hold until a
-    person resets them, such as [2]. escalate_after: without the hub's receipt for this long, `escalate_to` is driven too.
+    person resets them, such as [2]. escalate_after: without the hub's receipt for this long, `escalate_to` is driven too. preset: region whose set
+    points are taken where a threshold names none of its own.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     latching: tuple[int, ...] = ()
     escalate_after: Seconds = Seconds(0)
     escalate_to: tuple[str, ...] = ()
+    preset: str = ""
 
     def mistakes(self) -> Iterator[Mistake]:
         """A name that is none, delays that never end, an escalation to nowhere."""
@@ -72,13 +75,36 @@ def ruled(table: dict[str, Any], path: str, site: Site, problems: list[Problem])
     if family is None:
         return None
     before = len(problems)
-    options: Options | None = fill(family.options, {key: value for key, value in table.items() if key not in shared}, path, problems, tuple(shared))
+    own = _preset(table, path, site, problems) | {key: value for key, value in table.items() if key not in shared}
+    options: Options | None = fill(family.options, own, path, problems, tuple(shared)) if len(problems) == before else None
     if section is None or options is None or len(problems) > before:
         return None  # options that are wrong in themselves are not held against the series
     infos = _found(options, path, site, problems)
     wrong = [*_levels(section, options), *([] if infos is None else options.unfit(infos, site.origins))]
     problems += [Problem(f"{path}.{mistake.key}", _value(table, mistake.key), mistake.wrong, mistake.remedy) for mistake in wrong]
     return None if infos is None or len(problems) > begun else _rule(section, options, infos)
+
+
+def _preset(table: Mapping[str, Any], path: str, site: Site, problems: list[Problem]) -> dict[str, Any]:
+    """The keys that a region gives a threshold; what the table says stands above them."""
+    region, info = table.get("preset"), site.infos.get(str(table.get("series")))
+    if not isinstance(region, str) or not region or info is None:
+        return {}
+    if table.get("kind", PLAIN) != PLAIN:
+        remedy = f"leave it out: {table['kind']} has its own defaults"
+        problems.append(Problem(f"{path}.preset", region, f"a preset is for the kind {PLAIN}", remedy))
+        return {}
+    if region not in limits.regions():
+        problems.append(Problem(f"{path}.preset", region, "no such region", f"write one of: {', '.join(sorted(limits.regions()))}"))
+        return {}
+    try:
+        direction = table.get("direction")
+        found = limits.preset(region, info.quantity, info.unit, direction if direction in ("rising", "falling") else None)
+    except limits.NoNumber as error:
+        problems.append(Problem(f"{path}.preset", region, str(error), "write a1 and a2 yourself"))
+        return {}
+    given = {"a1": found.a1, "direction": found.direction} | ({} if found.a2 is None else {"a2": found.a2})
+    return given if "hysteresis_share" in table else given | {"hysteresis": found.hysteresis}
 
 
 def _found(options: Options, path: str, site: Site, problems: list[Problem]) -> dict[str, SeriesInfo] | None:
@@ -111,7 +137,7 @@ def _rule(section: Section, options: Options, infos: Mapping[str, SeriesInfo]) -
         latching=section.latching,
         escalate_after=float(section.escalate_after),
         escalate_to=section.escalate_to,
-        limits=options.limits(infos),
+        points=options.points(infos),
         options=options,
     )
 

@@ -2,6 +2,7 @@
 
 Delays: an on-delay runs from the first crossing, a worse level does not begin it anew; each level has an off-delay of its own, so a level is left
 only after it was gone that long. A dip, and bad data, begin both anew. Bad data neither raises nor clears and becomes the rule's own fault.
+What is PARTIAL, of which something is missing, raises and never eases: a sum that begins again at 0 does not say that the rain is over.
 A latching level holds what it drives until a reset; an over-range holds the whole alarm. A new occurrence, and a second level, alarm anew whatever
 was acknowledged or silenced before. The states are independent booleans, as in ISA-18.2 and OPC UA Part 9.
 """
@@ -13,7 +14,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from gateway.model import AlarmState, Quality, Reading
+from gateway.checks import WARM_UP_MOST
+from gateway.model import AlarmState, Flag, Quality, Reading, Reason
 from gateway.rules.acts import NODE, SHELVE_MOST, SILENCE_MOST, Act, ended, perform
 from gateway.rules.rule import Condition, Demand, Rule
 
@@ -77,17 +79,15 @@ class Watch:
         demand = self.condition.feed(reading, self._at())
         if self.state.over_range:
             demand = demand._replace(quality=max(demand.quality, Quality.UNCERTAIN))
+        if reading.flags & Flag.PARTIAL and demand.level is not None:
+            demand = demand._replace(level=max(demand.level, self._at()))
         self._newest = reading
-        changes = self._attended(demand, reading.ms) + self._judged(demand, reading.ms)
+        filling = reading.reason == Reason.WARM_UP and bool(reading.flags & Flag.PARTIAL)
+        changes = self._attended(demand, reading.ms) + self._judged(demand, reading.ms, filling)
         if demand.level is None:
             self._rest()
             return changes
         return changes + self._levels(demand.level, demand, reading.ms)
-
-    def pause(self) -> None:
-        """Its series are not to be judged now: the state stands still, and what was about to count begins to last anew afterwards."""
-        self._rest()
-        self._bad = None
 
     def act(self, act: Act, now_ms: int) -> list[Change]:
         """Do what a person asks for; acts.Refused where it is not allowed."""
@@ -126,14 +126,16 @@ class Watch:
         self._inhibited = ms if demand.inhibited else None
         return [self._told("inhibited" if demand.inhibited else "uninhibited", ms, ms, demand)]
 
-    def _judged(self, demand: Demand, ms: int) -> list[Change]:
-        """The rule's own fault: raised when bad data goes on, cleared by the first that can be judged."""
+    def _judged(self, demand: Demand, ms: int, filling: bool) -> list[Change]:
+        """The rule's own fault: raised when bad data goes on, cleared by the first that can be judged. filling: the window of a rate is not full
+        enough yet, which is no fault for as long as that may take."""
         if demand.inhibited:
             self._bad = None
             return []
         if demand.level is None or demand.fault:
             since = self._bad = ms if self._bad is None else self._bad
-            if self.fault or ms - since < self.rule.fault_after * 1000:
+            patience = max(self.rule.fault_after, WARM_UP_MOST if filling else 0.0)
+            if self.fault or ms - since < patience * 1000:
                 return []
             self.fault = True
             return [self._told("fault", since, ms, demand)]

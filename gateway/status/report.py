@@ -10,11 +10,11 @@ from typing import Any, Protocol
 import msgspec
 
 from gateway import __version__
-from gateway.alarms import Watch
 from gateway.clock import ClockTable, NodeClock, stamp
 from gateway.config import Config
 from gateway.contract import messages
 from gateway.model import ChannelState, Instant, Lane, Quality, Reading, SeriesInfo, Table, senml_unit
+from gateway.rules import Watch
 from gateway.status.host import host
 from gateway.supervisor import Supervisor
 
@@ -127,7 +127,7 @@ class Report:
             "simulated": self._simulated,
             "resting": self._resting(),
             "series": {info.name: self._newest(index, info, now) for index, info in enumerate(self._table().series)},
-            "alarms": {w.rule.name: {"state": w.state.name, "level": w.state.level, "fault": w.fault} for w in self._guard.watches},
+            "alarms": {watch.rule.name: _alarm(watch) for watch in self._guard.watches},
             "outputs": {**self._guard.shown, **{name: f"fails: {error}" for name, error in list(self._guard.failing.items())}},
             "outbox": self._store.status(),
             "hub": self._link(),
@@ -151,6 +151,13 @@ class Report:
             "state": str(state),
             "age": (now.ms - reading.ms) / 1000,
         }
+
+
+def _alarm(watch: Watch) -> dict[str, Any]:
+    """One alarm: its combined state, and what is done about it."""
+    state = watch.state
+    done = [key for key in ("latched", "over_range", "silenced", "shelved", "inhibited") if getattr(state, key)]
+    return {"state": state.name, "level": state.level, "fault": watch.fault, "occurrence": state.occurrence, "marks": done}
 
 
 def _series(info: SeriesInfo) -> messages.Series:

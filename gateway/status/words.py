@@ -29,11 +29,12 @@ class Series(msgspec.Struct):
 
 
 class Alarm(msgspec.Struct):
-    """One alarm: its combined state, its level, whether it is itself at fault."""
+    """One alarm: its combined state, its level, whether it is itself at fault. marks: latched, silenced, shelved, ..."""
 
     state: str = "?"
     level: int = 0
     fault: bool = False
+    marks: list[str] = []
 
 
 class Outbox(msgspec.Struct):
@@ -126,7 +127,7 @@ def lines(shot: Shot) -> list[str]:
         out.append(f"  {name:24} {value:>16}  {series.quality}{_reason(series)}{unready}")
     for name, alarm in shot.alarms.items():
         level = f" at A{alarm.level}" if alarm.level else ""
-        out.append(f"  alarm {name:18} {alarm.state}{level}{', FAULT' if alarm.fault else ''}")
+        out.append(f"  alarm {name:18} {', '.join([alarm.state + level, *alarm.marks])}{', FAULT' if alarm.fault else ''}")
     out += [f"  output {name:17} {shown}" for name, shown in shot.outputs.items()]
     out += [] if shot.outbox is None else [_outbox(shot.outbox)]
     out += [] if shot.hub is None else [_hub(shot.hub)]

@@ -9,15 +9,17 @@ import pytest
 
 from gateway.contract.care import BumpFact
 from gateway.contract.messages import BumpTest
-from gateway.model import Flag, Threshold
+from gateway.model import Flag
+from gateway.rules import Rule
 from hardware.sample import Reason
+from tests.gateway.watching import threshold
 from tests.gateway.workshop import RULE, Workshop, flagged
 
 ASK = {"series": "co", "who": "kim", "gas": "CO in N2"}
-OXYGEN = Threshold("oxygen", "co", 19.5, 18.0, "falling")
+OXYGEN = threshold("oxygen", "co", 19.5, 18.0, direction="falling")
 
 
-def begun(tmp_path: Path, *rules: Threshold, before: float = 0.0, concentration: float = 50.0, **content: float) -> Workshop:
+def begun(tmp_path: Path, *rules: Rule, before: float = 0.0, concentration: float = 50.0, **content: float) -> Workshop:
     shop = Workshop(tmp_path, rules=rules or (RULE,))
     shop.feed(before)
     shop.ask("maintain", series="co", who="kim")

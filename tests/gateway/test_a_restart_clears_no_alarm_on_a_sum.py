@@ -6,24 +6,26 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.alarms import Watch
 from gateway.appraisal import Appraiser
 from gateway.inbox import Inbox
-from gateway.model import Flag, Sampled, SeriesInfo, Threshold
+from gateway.model import Flag, Sampled, SeriesInfo
 from gateway.recall import FILE, Recall
+from gateway.rules import Watch
 from hardware.sample import Reason, Sample
 from tests.gateway.appraising import RAIN, Bench, flags
+from tests.gateway.watching import threshold
+from tests.gateway.watching import watch as watch_of
 
 HOUR = '[[derived]]\nname = "h1"\nkind = "sum"\nfrom = "rain"\nwindow = "1 h"\n'
 DEPTH = SeriesInfo("depth", "depth", "mm", 1, -100, 2500, 1.0, 0.1)
 RISE = '[[derived]]\nname = "rise"\nkind = "rate"\nfrom = "depth"\nwindow = "60 s"\n'
-RULE = Threshold("rain", "h1", 50.0, hysteresis=5.0)
+RULE = threshold("rain", "h1", 50.0, hysteresis=5.0)
 BOOT = "0123456789ab"
 
 
 def raining() -> tuple[Bench, Watch]:
     """Nearly 80 mm in the last hour and six minutes, and the alarm that stands on it."""
-    bench, watch = Bench([RAIN], HOUR), Watch(RULE)
+    bench, watch = Bench([RAIN], HOUR), watch_of(RULE)
     for at in range(0, 4000, 10):
         watch.feed(bench.feed("rain", at, round(0.2 + at * 0.02, 1))["h1"])
     assert watch.state.active
@@ -37,7 +39,7 @@ def test_a_partial_sum_raises_and_never_clears() -> None:
         found = again.feed("rain", at, 0.0)["h1"]
         assert flags(found) & Flag.PARTIAL
         assert not watch.feed(found)
-    low = Watch(Threshold("rain", "h1", 0.5))
+    low = watch_of(threshold("rain", "h1", 0.5))
     assert [change.what for at in (5000, 5010) for change in low.feed(again.feed("rain", at, 1.0)["h1"])] == ["raised"]
 
 
@@ -97,7 +99,7 @@ def test_another_calibration_of_the_gauge_forgets_no_rain() -> None:
 
 
 def test_another_calibration_of_a_level_never_clears_an_alarm_on_its_rate() -> None:
-    bench, watch = Bench([DEPTH], RISE), Watch(Threshold("rise", "rise", 10.0))
+    bench, watch = Bench([DEPTH], RISE), watch_of(threshold("rise", "rise", 10.0))
     for second in range(70):
         watch.feed(bench.feed("depth", second, second * 0.3)["rise"])
     assert watch.state.active
@@ -159,15 +161,15 @@ def test_a_day_of_sums_is_a_small_file() -> None:
 
 
 def test_a_rate_that_begins_anew_is_no_fault_at_once_and_not_for_ever() -> None:
-    bench, watch = Bench([DEPTH], RISE), Watch(Threshold("rise", "rise", 1000.0, fault_after=5.0))
+    bench, watch = Bench([DEPTH], RISE), watch_of(threshold("rise", "rise", 1000.0, fault_after=5.0))
     for second in range(70):
         assert not watch.feed(bench.feed("depth", second, 0.0)["rise"])
     silent = [change.what for second in range(70, 80) for change in watch.feed(bench.feed("depth", second, Reason.TIMEOUT)["rise"])]
     assert silent == ["fault"], "a series that fails is a fault as before"
-    sensor = Watch(Threshold("depth", "depth", 1000.0, fault_after=5.0))
+    sensor = watch_of(threshold("depth", "depth", 1000.0, fault_after=5.0))
     warming = [change.what for second in range(80, 90) for change in sensor.feed(bench.feed("depth", second, Reason.WARM_UP)["depth"])]
     assert warming == ["fault"], "a sensor that warms up does not protect"
-    never = Watch(Threshold("rise", "rise", 1000.0, fault_after=5.0))
+    never = watch_of(threshold("rise", "rise", 1000.0, fault_after=5.0))
     for at in range(0, 1900, 10):  # always a gap: it never gets ready
         told = never.feed(bench.feed("depth", 1000 + at, 0.0)["rise"])
         assert [change.what for change in told] == (["fault"] if at == 1800 else [])

@@ -6,21 +6,22 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.alarms import Change, Watch
 from gateway.appraisal import Appraiser
 from gateway.contract.messages import Alarm
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Quality, Reading, Sampled, SeriesInfo, Threshold
+from gateway.model import Quality, Reading, Sampled, SeriesInfo, Table
 from gateway.quality import judge
 from gateway.remembrance import RuntimeMemory, fold, watches
+from gateway.rules import Change, Watch
 from gateway.voice import Voice
 from hardware.errors import HardwareError
 from hardware.sample import Reason, Sample, bad
 from hardware.sim.clock import SteppedClock
+from tests.gateway.watching import threshold
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
-RULE = Threshold("co", "co", 30.0, 100.0, hysteresis=5.0, outputs=("siren",))
+RULE = threshold("co", "co", 30.0, 100.0, hysteresis=5.0, outputs=("siren",))
 
 
 class Siren:
@@ -59,8 +60,8 @@ class Bench:
         self.alarms: list[Alarm] = []
         self.siren = Siren()
         self.siren.broken = broken
-        self.memory = RuntimeMemory(runtime)
-        found: list[Watch] = watches([RULE], self.memory, alarm_log)
+        self.memory = RuntimeMemory(runtime, SteppedClock().boot)
+        found: list[Watch] = watches([RULE], Table((CO,)), self.memory, alarm_log)
         appraiser, siren = Appraiser([CO]), {"siren": self._open}
         self.guard = Guard(appraiser, self.inbox, self.readings.append, self._phrase, self.alarms.append, found, siren, self.memory)
 

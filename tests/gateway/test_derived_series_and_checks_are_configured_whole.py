@@ -84,7 +84,7 @@ def test_derived_series_stand_behind_the_sensors_and_can_be_alarmed(tmp_path: Pa
         (DEPTH + "tilt = 45.0", r"derived\[0\] depth\.tilt = 45\.0: out of range; write 0 to 30 degrees"),
         (RISE.replace('"depth"', '"distance"'), r'derived\[0\] rise\.from = "distance": a distance falls when the water rises'),
         (DEPTH + RISE + 'window = "2 s"', r'derived\[1\] rise\.window = "2 s": holds fewer than four readings of depth; write at least "4 s"'),
-        (DEPTH + ALARM.format("depth", 9000), r"alarm\[0\] depth\.a1 = 9000\.0: outside what the sensor can measure"),
+        (DEPTH + ALARM.format("depth", 9000), r"alarm\[0\] depth\.a1 = 9000: outside what the sensor can measure"),
         ('[[quality]]\nseries = "depth"', r'quality\[0\]\.series = "depth": no such series; write one of: distance'),
         (CHECKS + CHECKS, r'quality\[1\]\.series = "distance": used already by quality\[0\]\.series'),
         (CHECKS.replace('"float"', '"flood"'), r'quality\[0\]\.witness = "flood": no such series'),

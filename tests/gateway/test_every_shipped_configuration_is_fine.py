@@ -30,4 +30,4 @@ def test_it_passes(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_what_is_written_on_it_is_used(path: Path) -> None:
     found = config.load(path)
-    assert {rule.series for rule in found.alarms} <= {info.name for info in found.table().series}
+    assert {name for rule in found.alarms for name in rule.series} <= {info.name for info in found.table().series}

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from gateway.alarms import Watch
 from gateway.appraisal import Appraiser
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Reading, Sampled, SeriesInfo, Threshold
+from gateway.model import Reading, Sampled, SeriesInfo, Table
 from gateway.remembrance import RuntimeMemory, watches
+from gateway.rules import Watch
 from gateway.voice import Voice
 from hardware.output import load
 from hardware.quantities import convert
@@ -22,11 +22,12 @@ from hardware.sim.buses import SimBuses
 from hardware.sim.clock import SteppedClock
 from hardware.sim.scenario import Scenario
 from hardware.sim.world import World
+from tests.gateway.watching import threshold
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
-RULE = Threshold("co", "co", 30.0, 100.0, outputs=("siren", "beacon"))
+RULE = threshold("co", "co", 30.0, 100.0, outputs=("siren", "beacon"))
 H2S = SeriesInfo("h2s", "hydrogen_sulfide", "[ppm]", 1, 0.0, 100.0, 1.0, 0.1)
-SECOND = Threshold("h2s", "h2s", 10.0, outputs=("siren",))
+SECOND = threshold("h2s", "h2s", 10.0, outputs=("siren",))
 SIREN, BEACON = 17, 27
 
 
@@ -37,10 +38,10 @@ class Node:
         runtime.mkdir(exist_ok=True)
         self.clock = clock
         self.buses = SimBuses(World(Scenario(), clock))
-        self.memory = RuntimeMemory(runtime)
+        self.memory = RuntimeMemory(runtime, SteppedClock().boot)
         self.inbox: Inbox[list[Sampled]] = Inbox(100)
         self.told: list[str] = []
-        found: list[Watch] = watches([RULE, SECOND], self.memory, ())
+        found: list[Watch] = watches([RULE, SECOND], Table((CO, H2S)), self.memory, ())
         outputs = {
             "siren": self._opener("siren", {"pin": SIREN, "max_on": "60 s"}),
             "beacon": self._opener("beacon", {"pin": BEACON, "patterns": ["slow", "fast"]}),
@@ -54,7 +55,7 @@ class Node:
 
     def _phrase(self, change: Any, before: Any, on: Any) -> Any:
         self.told.append(change.what)
-        return Voice("n", False, self.clock).alarm(change, {"co": CO, "h2s": H2S}[change.rule.series], before, on)
+        return Voice("n", False, self.clock).alarm(change, {"co": CO, "h2s": H2S}[change.rule.series[0]], before, on)
 
     def pin(self, number: int) -> int:
         return int(self.buses._pins._factory.pin(number).state)

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.alarms import Change, Watch
 from gateway.appraisal import Appraiser
 from gateway.contract.messages import Alarm
 from gateway.derivation.section import derive
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import AlarmState, ChannelState, Flag, Qartod, Quality, Reading, Reason, Sampled, SeriesInfo, Threshold, qartod
+from gateway.model import ChannelState, Flag, Qartod, Quality, Reading, Reason, Sampled, SeriesInfo, qartod
+from gateway.rules import Change, Watch
 from hardware.sample import Sample, bad
+from tests.gateway.watching import threshold
+from tests.gateway.watching import watch as watch_of
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0, 500, 1.0, 0.1)
 LEVEL = SeriesInfo("level", "level", "mm", 0, 0, 5000, 1.0)
@@ -32,13 +34,14 @@ class House:
         self.orders = Inbox(2, self._wake)  # type: ignore[var-annotated]
         self.readings: list[Reading] = []
         self.changes: list[Change] = []
+        self.attended: list[Change] = []
         self.guard = Guard(self.appraiser, self.inbox, self.readings.append, self._phrase, lambda alarm: None, watches, orders=self.orders)
 
     def _wake(self) -> None:
         self.woken += 1
 
     def _phrase(self, change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
-        self.changes.append(change)
+        (self.attended if change.what in ("inhibited", "uninhibited") else self.changes).append(change)
         return None  # type: ignore[return-value]
 
     def feed(self, second: float, *samples: Sample) -> None:
@@ -52,12 +55,13 @@ def gas(ppm: float) -> Sample:
 
 
 def test_gas_that_a_person_brings_neither_raises_nor_faults() -> None:
-    house = House([Watch(Threshold("co", "co", 30.0, fault_after=2.0))])
+    house = House([watch_of(threshold("co", "co", 30.0, fault_after=2.0))])
     house.orders.put(lambda appraiser: appraiser.maintain("co", 60_000))
     assert house.woken == 1
     for second in range(30):
         house.feed(second, gas(100.0) if second < 15 else bad("co", Reason.INHIBIT))
     assert not house.changes
+    assert [change.what for change in house.attended] == ["inhibited"], "that it does not protect is told"
     assert all(Flag(r.flags) & BOTH == BOTH for r in house.readings)
     first, last = house.readings[0], house.readings[-1]
     assert (first.value, first.quality, first.reason) == (100.0, Quality.UNCERTAIN, "maintenance")
@@ -67,7 +71,7 @@ def test_gas_that_a_person_brings_neither_raises_nor_faults() -> None:
 
 
 def test_an_alarm_that_stands_is_not_cleared_by_clean_air_from_a_bottle() -> None:
-    watch = Watch(Threshold("co", "co", 30.0))
+    watch = watch_of(threshold("co", "co", 30.0))
     house = House([watch])
     house.feed(0, gas(50.0))
     house.orders.put(lambda appraiser: appraiser.maintain("co", 10_000))
@@ -75,6 +79,7 @@ def test_an_alarm_that_stands_is_not_cleared_by_clean_air_from_a_bottle() -> Non
     assert watch.state.level == 1
     house.feed(10, gas(0.0))
     assert [change.what for change in house.changes] == ["raised", "cleared"]
+    assert [change.what for change in house.attended] == ["inhibited", "uninhibited"]
     assert house.changes[-1].reading.ms == 10_000
 
 
@@ -93,7 +98,7 @@ def test_it_ends_by_itself_and_by_release() -> None:
 
 
 def test_other_channels_go_on_protecting() -> None:
-    house = House([Watch(Threshold("level", "level", 150.0))])
+    house = House([watch_of(threshold("level", "level", 150.0))])
     house.orders.put(lambda appraiser: appraiser.maintain("co", 60_000))
     house.feed(0, gas(400.0), Sample("level", 200, 200.0))
     assert [change.what for change in house.changes] == ["raised"]
@@ -101,7 +106,7 @@ def test_other_channels_go_on_protecting() -> None:
 
 
 def test_what_is_derived_is_in_maintenance_too() -> None:
-    house = House([Watch(Threshold("rise", "rise", 5.0, fault_after=0.0), AlarmState())])
+    house = House([watch_of(threshold("rise", "rise", 5.0, fault_after=0.0))])
     house.orders.put(lambda appraiser: appraiser.maintain("level", 60_000))
     for second in range(40):
         house.feed(second, Sample("level", 100 * second, 100.0 * second))
@@ -111,7 +116,7 @@ def test_what_is_derived_is_in_maintenance_too() -> None:
 
 
 def test_a_delay_that_began_before_begins_anew_after() -> None:
-    house = House([Watch(Threshold("co", "co", 30.0, on_delay=5.0))])
+    house = House([watch_of(threshold("co", "co", 30.0, on_delay=5.0))])
     house.feed(0, gas(50.0))
     house.orders.put(lambda appraiser: appraiser.maintain("co", 10_000))
     house.feed(1, gas(50.0))
@@ -123,7 +128,7 @@ def test_a_delay_that_began_before_begins_anew_after() -> None:
 
 
 def test_an_order_that_breaks_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
-    house = House([Watch(Threshold("co", "co", 30.0))])
+    house = House([watch_of(threshold("co", "co", 30.0))])
     house.orders.put(lambda appraiser: appraiser.maintain("no such", 1))
     house.orders.put(lambda appraiser: appraiser.expire("co", True))
     house.feed(0, gas(50.0))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.model import Threshold
 from hardware.sample import Reason
+from tests.gateway.watching import threshold
 from tests.gateway.workshop import RULE, TODAY, Workshop
 
 ASK = {"series": "co", "who": "kim", "gas": "CO in N2", "certificate": "4711"}
@@ -126,7 +126,7 @@ def test_one_person_at_a_time_and_no_channel_in_alarm(tmp_path: Path) -> None:
 
 def test_no_channel_is_taken_whose_derived_series_is_in_alarm(tmp_path: Path) -> None:
     rise = {"name": "rise", "kind": "rate", "from": "co", "window": "10 s"}
-    shop = Workshop(tmp_path, rules=(Threshold("flood", "rise", 100.0),), unit="mm", quantity="level", derived=[rise])
+    shop = Workshop(tmp_path, rules=(threshold("flood", "rise", 100.0),), unit="mm", quantity="level", derived=[rise])
     shop.feed(*[10.0 * step for step in range(15)])
     assert [change.what for change in shop.alarms] == ["raised"]
     assert "alarm flood is active" in shop.refused("maintain", series="co", who="kim")

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.alarms import Change, Watch
 from gateway.appraisal import Appraiser
 from gateway.clock import ClockTable
 from gateway.contract.messages import Alarm, Notice
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Labelled, Lane, Reading, Sampled, SeriesInfo, Table, Threshold
+from gateway.model import Labelled, Lane, Reading, Sampled, SeriesInfo, Table
 from gateway.recorder import Inboxes, Recorder
 from gateway.remembrance import RuntimeMemory, standing, watches
+from gateway.rules import Change
 from gateway.sampler import Sampler, Sensor
 from gateway.serve import Brake, look
 from gateway.supervisor import Seat, Supervisor
@@ -25,6 +25,8 @@ from gateway.watchdog import Watchdog
 from hardware.driver import Family
 from hardware.sample import Channel, Reason, Sample
 from hardware.sim.clock import SteppedClock
+from tests.gateway.watching import threshold
+from tests.gateway.watching import watch as watch_of
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
 LEVEL = SeriesInfo("level", "level", "mm", 0, 0.0, 500.0, 1.0)
@@ -65,7 +67,7 @@ def recorder(capacity: int = 100) -> tuple[Recorder, Log, Inboxes]:
 
 
 def alarm(change: str = "raised", state: str = "UNACK") -> Alarm:
-    watch = Watch(Threshold("co", "co", 30.0))
+    watch = watch_of(threshold("co", "co", 30.0))
     (told,) = watch.feed(Reading(0, 1000, 310, 31.0))
     return msgspec.structs.replace(VOICE.alarm(told, CO, (), ()), change=change, state=state)
 
@@ -137,7 +139,7 @@ class Defective:
 
 
 def guard(inbox: Inbox[list[Sampled]], told: list[str], ears: Ears, readings: list[Reading]) -> Guard:
-    watch = Watch(Threshold("co", "co", 30.0, outputs=("siren",)))
+    watch = watch_of(threshold("co", "co", 30.0, outputs=("siren",)))
 
     def phrase(change: Change, before: Sequence[Reading], on: Sequence[str]) -> Alarm:
         return VOICE.alarm(change, CO, before, on)
@@ -206,19 +208,19 @@ def test_a_driver_that_says_nothing_or_cannot_be_closed_is_bad_and_alone() -> No
 
 
 def test_a_memory_that_cannot_be_written_never_outlives_the_truth(tmp_path: Path) -> None:
-    memory = RuntimeMemory(tmp_path)
-    rule = Threshold("co", "co", 30.0)
-    memory.save([Watch(rule)])
+    memory = RuntimeMemory(tmp_path, "boot")
+    rule = threshold("co", "co", 30.0)
+    memory.save([watch_of(rule)])
     (tmp_path / "alarms.new").mkdir()  # the next write fails
-    memory.save([Watch(rule)])
+    memory.save([watch_of(rule)])
     assert memory.load() is None
-    (found,) = watches([rule], memory, [msgspec.json.encode(alarm())])
+    (found,) = watches([rule], TABLE, memory, [msgspec.json.encode(alarm())])
     assert found.state.level == 1, "the lane is asked"
 
 
 def test_a_state_beyond_reason_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / "alarms.json").write_text('{"co": {"state": {"level": 7, "active": true}, "fault": false}}')
-    assert RuntimeMemory(tmp_path).load() is None
+    assert RuntimeMemory(tmp_path, "boot").load() is None
 
 
 class Joined:

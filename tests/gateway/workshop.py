@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gateway.alarms import Watch
 from gateway.appraisal import Appraiser
 from gateway.clock import ClockTable, stamp
 from gateway.config import Config, build
@@ -14,18 +13,21 @@ from gateway.contract.messages import AnyEvent, ClockFix
 from gateway.control.requests import Actor, Refusal, answer
 from gateway.guard import Guard
 from gateway.inbox import Inbox
-from gateway.model import Flag, Labelled, Reading, Sampled, SeriesInfo, Table, Threshold
+from gateway.model import Flag, Labelled, Reading, Sampled, SeriesInfo, Table
+from gateway.rules import Rule
 from gateway.voice import Voice
 from gateway.wiring import Care, Orders
 from hardware.sample import Reason, Sample, bad
 from hardware.sim.clock import SteppedClock
+from tests.gateway.watching import threshold
+from tests.gateway.watching import watch as watch_of
 
 TODAY = 1_780_000_000.0
 """2026-05-28, UTC."""
 TOKEN = "ab" * 8
 """Of every maintenance here, unless the test says otherwise."""
 OWNED = ("maintain", "release", "capture", "calibrate", "bump")
-RULE = Threshold("co", "co", 30.0, 100.0)
+RULE = threshold("co", "co", 30.0, 100.0)
 
 
 def config(folder: Path, **options: Any) -> Config:
@@ -44,9 +46,7 @@ def config(folder: Path, **options: Any) -> Config:
 class Workshop:
     """The parts, joined as in a node. events: what was told; readings: what reached the recorder, each with its table."""
 
-    def __init__(
-        self, folder: Path, known: Table | None = None, today: float | None = TODAY, rules: tuple[Threshold, ...] = (), **options: Any
-    ) -> None:
+    def __init__(self, folder: Path, known: Table | None = None, today: float | None = TODAY, rules: tuple[Rule, ...] = (), **options: Any) -> None:
         self.present = 0.0
         self.clock = SteppedClock()
         self.clocks = ClockTable()
@@ -55,18 +55,23 @@ class Workshop:
         self.events: list[AnyEvent] = []
         self.readings: list[Labelled] = []
         self.alarms: list[Any] = []
+        self.inhibited: list[Any] = []
         self.rounds: Inbox[list[Sampled]] = Inbox(1000)
         orders: Orders = Inbox(100)
         voice = Voice("n1", False, self.clock)
         self.announced = 0
         self.care = Care(config(folder, **options), known, voice, self.clocks.utc, orders, self.readings.append, self.events.append)
         self.appraiser: Appraiser = self.care.appraiser()
-        watches = [Watch(rule) for rule in rules]
+        watches = [watch_of(rule) for rule in rules]
         self.guard = Guard(
-            self.appraiser, self.rounds, self.care.record, lambda c, b, o: c, self.alarms.append, watches, orders=orders  # type: ignore[arg-type, return-value]
+            self.appraiser, self.rounds, self.care.record, lambda c, b, o: c, self._tell, watches, orders=orders  # type: ignore[arg-type, return-value]
         )  # fmt: skip
         self.door = self.care.door(self.guard, self._announce, lambda: self.present)
         self.base: SeriesInfo = config(folder, **options).table().series[0]
+
+    def _tell(self, change: Any) -> None:
+        """What an alarm would sound or clear; that its input is inhibited on purpose stands apart."""
+        (self.inhibited if change.what in ("inhibited", "uninhibited") else self.alarms).append(change)
 
     def _announce(self) -> None:
         self.announced += 1

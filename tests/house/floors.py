@@ -18,12 +18,13 @@ BASE |= {"gateway.containment", "gateway.inbox", "gateway.address", "gateway.sec
 BASE |= {"gateway.derivation", "gateway.exposure"}
 # What a region says to a set point is part of checking the configuration.
 BASE |= {"gateway.limits"}
-PURE = {"gateway.calibration", "gateway.quality", "gateway.alarms", "gateway.voice"}
-PURE |= {"gateway.appraisal", "gateway.rules"}
+# A kind of alarm declares its own keys too, and a rule is made while the configuration is checked. It is as pure as what stands on the floor above.
+BASE |= {"gateway.rules"}
+PURE = {"gateway.calibration", "gateway.quality", "gateway.voice", "gateway.appraisal"}
 WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink", "gateway.remembrance"}
 WORKERS |= {"gateway.calibrations", "gateway.recall"}
 CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status", "gateway.control"}
-JOINTS = {"gateway.app", "gateway.wiring", "gateway.machine", "gateway.serve"}
+JOINTS = {"gateway.app", "gateway.alarming", "gateway.wiring", "gateway.machine", "gateway.serve"}
 
 MAY: dict[str, set[str]] = {
     **dict.fromkeys(FACTS, FACTS),

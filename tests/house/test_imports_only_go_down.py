@@ -12,7 +12,7 @@ from tests.house.source import SOURCE, findings, module_names, modules, parse
     [
         ("gateway/outbox/ring.py", "from gateway.uplink import ports"),
         ("gateway/outbox/ring.py", "from gateway import guard"),
-        ("gateway/alarms.py", "import gateway.recorder"),
+        ("gateway/appraisal.py", "import gateway.recorder"),
         ("gateway/hub/ledger.py", "from gateway.outbox import Outbox"),
         ("gateway/hub/ledger.py", "def f():\n    from gateway.supervisor import Supervisor"),
         ("gateway/model.py", "from gateway.app import build"),

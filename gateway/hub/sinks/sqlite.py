@@ -19,7 +19,7 @@ from gateway.hub.sinks import Entry, Refused, SinkDown, Touched
 from gateway.hub.sinks.sqlite_batches import store_batch
 from gateway.hub.sinks.sqlite_books import LANES, Books
 from gateway.hub.sinks.sqlite_facts import quarantine, store_fact, store_state
-from gateway.hub.sinks.sqlite_schema import PRAGMAS, TABLES, VERSION, VIEWS
+from gateway.hub.sinks.sqlite_schema import PRAGMAS, TABLES, UPGRADES, VERSION, VIEWS
 
 
 class InUse(Exception):
@@ -36,9 +36,10 @@ class SqliteSink:
             for pragma in PRAGMAS:
                 self._db.execute(pragma)
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if found not in (0, VERSION):
+            if found not in (0, *UPGRADES, VERSION):
                 raise SinkDown(f"{path} is a hub database of version {found}; this hub knows {VERSION}: use the hub that made it, or another file")
-            self._db.executescript(f"BEGIN IMMEDIATE; {TABLES} {VIEWS} PRAGMA user_version = {VERSION}; COMMIT;")
+            upgrades = "".join(made for version, made in UPGRADES.items() if 0 < found <= version)
+            self._db.executescript(f"BEGIN IMMEDIATE; {upgrades} {TABLES} {VIEWS} PRAGMA user_version = {VERSION}; COMMIT;")
         except sqlite3.Error as error:
             os.close(self._lock)
             raise SinkDown(f"{path} cannot be used as a hub database: {error}") from error

@@ -65,7 +65,7 @@ def _alarm(db: sqlite3.Connection, alarm: Alarm, at: float, content: bytes) -> N
     row = msgspec.structs.asdict(alarm)
     row["threshold"] = row.pop("limit")
     row |= {"before": json.dumps(alarm.before), "outputs": json.dumps(alarm.outputs, ensure_ascii=False)}
-    row.pop("v")
+    row = {key: None if value is msgspec.UNSET else value for key, value in row.items() if key not in ("v", "memory")}
     _insert(db, "alarms", row | {"twin": twin is not None, "received": at, "digest": content})
 
 

@@ -47,7 +47,10 @@ CREATE TABLE IF NOT EXISTS alarms (
     active INTEGER NOT NULL, acked INTEGER NOT NULL, latched INTEGER NOT NULL, silenced INTEGER NOT NULL, shelved INTEGER NOT NULL,
     inhibited INTEGER NOT NULL, occurrence INTEGER NOT NULL, value REAL, unit TEXT NOT NULL, threshold REAL, quality TEXT NOT NULL,
     reason TEXT NOT NULL, onset REAL NOT NULL, before TEXT NOT NULL, outputs TEXT NOT NULL, test INTEGER NOT NULL, simulated INTEGER NOT NULL,
-    volatile INTEGER NOT NULL, twin INTEGER NOT NULL, received REAL NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (node, epoch, seq));
+    volatile INTEGER NOT NULL, twin INTEGER NOT NULL, received REAL NOT NULL, digest BLOB NOT NULL, kind TEXT NOT NULL DEFAULT 'threshold',
+    fault INTEGER NOT NULL DEFAULT 0, latch INTEGER NOT NULL DEFAULT 0, over_range INTEGER NOT NULL DEFAULT 0,
+    returned INTEGER NOT NULL DEFAULT 0, silenced_until REAL, shelved_until REAL, note TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '', PRIMARY KEY (node, epoch, seq));
 CREATE INDEX IF NOT EXISTS alarms_twins ON alarms (node, boot, rule, occurrence);
 
 CREATE TABLE IF NOT EXISTS events (
@@ -99,11 +102,29 @@ CREATE VIEW IF NOT EXISTS readings_utc AS
     {_JOINS} LEFT JOIN clocks c ON c.node = n.node AND c.boot = b.boot;
 CREATE VIEW IF NOT EXISTS alarms_utc AS
     SELECT a.node, {_ISO.format(_ALARM_AT)} AS time, {_ALARM_AT} AS utc, a.rule, a.series, a.change, a.level, a.state, a.value, a.unit, a.threshold,
-        a.quality, a.reason, a.outputs, a.occurrence, a.test, a.simulated, a.received, a.epoch, a.seq
+        a.quality, a.reason, a.outputs, a.occurrence, a.fault, a.silenced, a.shelved, a.inhibited, a.note, a.actor, a.why, a.test, a.simulated,
+        a.received, a.epoch, a.seq
     FROM alarms a LEFT JOIN clocks c ON c.node = a.node AND c.boot = a.boot WHERE a.twin = 0;
 CREATE VIEW IF NOT EXISTS events_utc AS
     SELECT v.node, {_ISO.format(_EVENT_AT)} AS time, {_EVENT_AT} AS utc, v.kind, v.body, v.simulated, v.received, v.epoch, v.seq
     FROM events v LEFT JOIN clocks c ON c.node = v.node AND c.boot = v.boot WHERE v.twin = 0;
 """
 
-VERSION = 1
+VERSION = 2
+
+UPGRADES = {
+    1: """
+ALTER TABLE alarms ADD COLUMN kind TEXT NOT NULL DEFAULT 'threshold';
+ALTER TABLE alarms ADD COLUMN fault INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN latch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN over_range INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN silenced_until REAL;
+ALTER TABLE alarms ADD COLUMN shelved_until REAL;
+ALTER TABLE alarms ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN actor TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN why TEXT NOT NULL DEFAULT '';
+DROP VIEW alarms_utc;
+""",
+}
+"""What makes the next version of a database of each earlier one; the views are made anew afterwards."""

@@ -24,7 +24,7 @@ from gateway.model import Reading, SeriesInfo, Table
 from gateway.problems import Mistake
 from gateway.rules import members as seats
 from gateway.rules.limits import Limits
-from gateway.rules.rule import Demand, Origin, Rule, Usual
+from gateway.rules.rule import Demand, Origin, Point, Rule, Usual
 from hardware.quantities import Seconds
 
 
@@ -52,9 +52,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """As many as the member with the most set points."""
         return max((len(member.sets()) for member in self.all_of), default=1)
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
-        """None in common."""
-        return ()
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
+        """Those of the members."""
+        return seats.points("all_of", self.all_of)
 
     def unfit(self, infos: Mapping[str, SeriesInfo], origins: Mapping[str, frozenset[Origin]]) -> Iterator[Mistake]:
         """Thresholds out of reach."""

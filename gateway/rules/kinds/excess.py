@@ -26,7 +26,7 @@ import msgspec
 from gateway.model import Reading, SeriesInfo, Table
 from gateway.problems import Mistake
 from gateway.rules.kinds.threshold import Count, n_of_m
-from gateway.rules.rule import Demand, Origin, Rule, Usual
+from gateway.rules.rule import Demand, Origin, Point, Rule, Usual
 from gateway.rules.single import STALE, Tally, info_of
 from gateway.rules.steps import Steps, judged, neat, recalled
 from hardware.quantities import Seconds
@@ -88,7 +88,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """One per excess."""
         return 1 if self.a2 is None else 2
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
         """None that is fixed."""
         return ()
 

@@ -21,7 +21,7 @@ import msgspec
 from gateway.derivation.kinds.rain_class import RainClass
 from gateway.model import Flag, Reading, SeriesInfo, Table
 from gateway.problems import Mistake
-from gateway.rules.rule import Demand, Origin, Rule, Usual
+from gateway.rules.rule import Demand, Origin, Point, Rule, Usual
 from gateway.rules.steps import judged, steps
 
 TOP = int(RainClass.EXTREME)
@@ -46,9 +46,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Advisory, warning, extreme."""
         return TOP
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
         """The classes."""
-        return STEPS.sets
+        return tuple(Point("series", self.series, step, value) for step, value in enumerate(STEPS.sets, 1))
 
     def unfit(self, infos: Mapping[str, SeriesInfo], origins: Mapping[str, frozenset[Origin]]) -> Iterator[Mistake]:
         """A series that is no class of rain."""

@@ -24,7 +24,7 @@ from gateway.derivation.outcome import LENGTHS, fresh
 from gateway.model import Reading, SeriesInfo, Table
 from gateway.problems import Mistake
 from gateway.rules.kinds.threshold import Count
-from gateway.rules.rule import Demand, Origin, Rule, Usual
+from gateway.rules.rule import Demand, Origin, Point, Rule, Usual
 from gateway.rules.single import STALE, Tally, info_of, place_of
 from gateway.rules.steps import ON_PURPOSE, Steps, judged, steps
 
@@ -69,9 +69,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """One per set point."""
         return len(self.steps().sets)
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
         """The set points."""
-        return self.steps().sets
+        return tuple(Point(f"a{step}", self.series, step, value) for step, value in enumerate(self.steps().sets, 1))
 
     def unfit(self, infos: Mapping[str, SeriesInfo], origins: Mapping[str, frozenset[Origin]]) -> Iterator[Mistake]:
         """A rate that is none, a depth that is none, limits that cannot be reached."""

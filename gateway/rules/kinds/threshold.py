@@ -22,7 +22,7 @@ import msgspec
 from gateway.model import SeriesInfo, Table
 from gateway.problems import Mistake
 from gateway.rules.limits import Limits
-from gateway.rules.rule import Origin, Rule, Usual
+from gateway.rules.rule import Origin, Point, Rule, Usual
 from gateway.rules.single import Single, info_of
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -55,9 +55,9 @@ class Options(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """One per set point."""
         return len(self.sets())
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
         """The set points."""
-        return self.sets()
+        return self.set_points()
 
     def unfit(self, infos: Mapping[str, SeriesInfo], origins: Mapping[str, frozenset[Origin]]) -> Iterator[Mistake]:
         """Thresholds that the sensor cannot reach, or never leaves again."""

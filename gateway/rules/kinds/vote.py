@@ -30,7 +30,7 @@ from gateway.problems import Mistake
 from gateway.rules import members as seats
 from gateway.rules.kinds.threshold import Count
 from gateway.rules.limits import Limits
-from gateway.rules.rule import Demand, Origin, Rule, Usual
+from gateway.rules.rule import Demand, Origin, Point, Rule, Usual
 from hardware.quantities import Seconds
 
 
@@ -65,9 +65,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """One per set point of a member."""
         return len(self.members[0].sets())
 
-    def limits(self, infos: Mapping[str, SeriesInfo]) -> tuple[float, ...]:
-        """None in common."""
-        return ()
+    def points(self, infos: Mapping[str, SeriesInfo]) -> tuple[Point, ...]:
+        """Those of the members."""
+        return seats.points("members", self.members)
 
     def unfit(self, infos: Mapping[str, SeriesInfo], origins: Mapping[str, frozenset[Origin]]) -> Iterator[Mistake]:
         """Thresholds out of reach, members that are not independent."""

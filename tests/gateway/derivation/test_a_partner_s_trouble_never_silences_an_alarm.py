@@ -2,10 +2,12 @@
 
 import pytest
 
-from gateway.alarms import Watch
-from gateway.model import ChannelState, Flag, Quality, SeriesInfo, Threshold
+from gateway.model import ChannelState, Flag, Quality, SeriesInfo
+from gateway.rules import Watch
 from hardware.sample import Reason, Sample, bad
 from tests.gateway.appraising import AIR, DISTANCE, Bench, flags
+from tests.gateway.watching import threshold
+from tests.gateway.watching import watch as watch_of
 
 CHAIN = """
 [[derived]]
@@ -44,7 +46,7 @@ OVER = Sample("distance", 5100, 5100.0, Quality.UNCERTAIN, Reason.OVER_RANGE)
 
 
 def flood() -> Watch:
-    return Watch(Threshold("flood", "depth", 150.0, 300.0))
+    return watch_of(threshold("flood", "depth", 150.0, 300.0))
 
 
 def test_a_thermometer_in_maintenance_counts_as_missing() -> None:
@@ -113,7 +115,7 @@ def test_a_thermometer_above_its_range_makes_no_flood() -> None:
 
 def test_an_over_range_in_its_window_makes_no_rate() -> None:
     probe_rise = SEWER + '[[derived]]\nname = "rise"\nkind = "rate"\nfrom = "sewer"\nwindow = "20 s"\n'
-    bench, watch = Bench([PROBE, BAROMETER], probe_rise), Watch(Threshold("rise", "rise", 15.0))
+    bench, watch = Bench([PROBE, BAROMETER], probe_rise), watch_of(threshold("rise", "rise", 15.0))
     for second in range(40):
         bench.feed("barometer", second, 1000.0)
         rise = bench.feed("probe", second, 1200.0, Reason.OVER_RANGE if second == 30 else None)["rise"]
@@ -124,7 +126,7 @@ def test_an_over_range_in_its_window_makes_no_rate() -> None:
 
 @pytest.mark.parametrize("value", [3000.0, Reason.OVER_RANGE])
 def test_a_probe_above_its_range_is_water_above_every_threshold(value: float | Reason) -> None:
-    bench, watch = Bench([PROBE, BAROMETER], SEWER), Watch(Threshold("sewer", "sewer", 1000.0, 30_000.0))
+    bench, watch = Bench([PROBE, BAROMETER], SEWER), watch_of(threshold("sewer", "sewer", 1000.0, 30_000.0))
     bench.feed("barometer", 0, 1000.0)
     watch.feed(bench.feed("probe", 1, value, None if isinstance(value, Reason) else Reason.OVER_RANGE)["sewer"])
     assert watch.state.level == 2

@@ -2,10 +2,11 @@
 
 import pytest
 
-from gateway.alarms import Watch
-from gateway.model import Flag, Qartod, Quality, Reading, Threshold, qartod
+from gateway.model import Flag, Qartod, Quality, Reading, qartod
 from hardware.sample import Reason
 from tests.gateway.appraising import DISTANCE, Bench, flags
+from tests.gateway.watching import threshold
+from tests.gateway.watching import watch as watch_of
 
 FLOOD = """
 [[derived]]
@@ -30,7 +31,7 @@ rate = 254.0
 def test_a_real_step_of_300_mm_is_flagged_where_it_steps_and_stays() -> None:
     """The published filter that compares with the last accepted value deletes such a step for ever: 60 points of 60."""
     bench = Bench([DISTANCE], FLOOD)
-    watch = Watch(Threshold("water", "depth", 150.0, on_delay=2.0))
+    watch = watch_of(threshold("water", "depth", 150.0, on_delay=2.0))
     seen: list[Reading] = []
     for second in range(70):
         readings = bench.feed("distance", second, 2500.0 if second < 10 else 2200.0)
@@ -47,7 +48,7 @@ def test_a_real_step_of_300_mm_is_flagged_where_it_steps_and_stays() -> None:
 
 def test_the_alarm_comes_with_the_first_suspected_reading() -> None:
     bench = Bench([DISTANCE], FLOOD)
-    watch = Watch(Threshold("water", "depth", 150.0))
+    watch = watch_of(threshold("water", "depth", 150.0))
     for second in range(10):
         watch.feed(bench.feed("distance", second, 2500.0)["depth"])
     suspected = bench.feed("distance", 10, 2200.0)["depth"]

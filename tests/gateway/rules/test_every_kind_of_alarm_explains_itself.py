@@ -13,7 +13,6 @@ from gateway.model import Quality, Reading, Table
 from gateway.problems import Problem
 from gateway.rules import discovery
 from gateway.rules.section import Section, Site, ruled
-from gateway.sections import Alarm
 from tests.gateway.rules.playing import INFOS, ORIGINS, PLACE, TABLE, rule, told
 
 
@@ -82,9 +81,9 @@ def test_every_key_of_an_alarm_stays_valid() -> None:
         "series": "co", "a1": 30.0, "a2": 100.0, "direction": "rising", "hysteresis": 3.0,
         "on_delay": "1 s", "off_delay": "2 s", "fault_after": "9 s", "outputs": ["siren"],
     }  # fmt: skip
-    assert table.keys() | {"name"} == {field.encode_name for field in msgspec.structs.fields(Alarm)}
+    assert ruled({"name": "x", **table}, "alarm[0] x", Site(INFOS, ORIGINS), []) is not None
     made = rule(**table)
-    assert (made.kind, made.series, made.limits, made.outputs) == ("threshold", ("co",), (30.0, 100.0), ("siren",))
+    assert (made.kind, made.series, tuple(p.value for p in made.points), made.outputs) == ("threshold", ("co",), (30.0, 100.0), ("siren",))
     assert (made.on_delay, made.off_delay, made.fault_after) == (1.0, 2.0, 9.0)
     assert [made.limit(level) for level in (0, 1, 2, 3)] == [None, 30.0, 100.0, None]
 
@@ -131,7 +130,7 @@ def test_every_key_of_an_alarm_stays_valid() -> None:
 )
 def test_a_mistake_names_its_remedy(keys: dict[str, Any], expected: str) -> None:
     if not expected:
-        assert rule(**keys).limits == (10, 50, 150, 300, 600)
+        assert tuple(p.value for p in rule(**keys).points) == (10, 50, 150, 300, 600)
         return
     (line,) = told(**keys)
     assert re.match(r"alarm\[0\] " + expected, line), line

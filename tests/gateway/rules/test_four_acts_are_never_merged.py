@@ -8,7 +8,7 @@ import pytest
 
 from gateway import rules
 from gateway.model import AlarmState
-from gateway.rules import Act, Actor, Kept, Refused, outputs_of, rebooted
+from gateway.rules import Act, Actor, Kept, Refused, carried, outputs_of
 from tests.gateway.rules.playing import HUB, Play
 
 Rows = Callable[[str], list[dict[str, Any]]]
@@ -136,9 +136,19 @@ def test_nobody_acts_without_a_name_or_on_nothing() -> None:
         rules.act([play.watch], Act("ack", "y", None, Actor("kim", "panel")), 0)
 
 
-def test_after_another_boot_what_was_timed_ends() -> None:
+def test_in_another_boot_a_time_goes_on_for_as_much_running_as_was_left() -> None:
+    state = AlarmState(active=True, acked=False, shelved=True, level=1, occurrence=1, shelved_until=900_000)
+    play = Play(Kept(carried(state, 600_000)), series="co", a1=30.0)
+    assert play.watch.state.shelved_until == 300_000
+    assert play.watch.expire(299_999) == []
+    assert [change.what for change in play.watch.expire(300_000)] == ["unshelved"]
+    spent = Play(Kept(carried(state, 900_000)), series="co", a1=30.0)
+    assert [change.what for change in spent.watch.expire(10)] == ["unshelved"], "its time was over before the power came back"
+
+
+def test_where_nobody_knows_how_long_the_node_ran_what_was_timed_ends() -> None:
     state = AlarmState(active=True, acked=False, silenced=True, shelved=True, level=1, occurrence=1, silenced_until=900_000, shelved_until=900_000)
-    play = Play(Kept(rebooted(state)), series="co", a1=30.0)
+    play = Play(Kept(carried(state, None)), series="co", a1=30.0)
     assert [change.what for change in play.watch.expire(10)] == ["unsilenced", "unshelved"]
     assert play.watch.state.active
 

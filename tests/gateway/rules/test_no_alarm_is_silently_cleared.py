@@ -155,7 +155,7 @@ class Node(RuleBasedStateMachine):
     def another_boot(self) -> None:
         kept = self.watch.keep()
         self.ms = 0
-        self.watch = self.made(Kept(rules.rebooted(kept.state), kept.fault, kept.condition))
+        self.watch = self.made(Kept(rules.carried(kept.state, None), kept.fault, kept.condition))
         self.time(0)
         assert not self.watch.state.silenced
         assert not self.watch.state.shelved

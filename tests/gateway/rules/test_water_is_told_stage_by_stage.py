@@ -10,7 +10,7 @@ from tests.gateway.rules.playing import Play
 
 def test_the_default_ladder() -> None:
     play = Play(kind="ladder", series="depth", n=1, m=1, off_delay="0 s")
-    assert play.rule.limits == (10, 50, 150, 300, 600)
+    assert tuple(p.value for p in play.rule.points) == (10, 50, 150, 300, 600)
     assert play.all([9, 10, 50, 149, 150, 300, 600, 480, 479, 240, 239, 120, 119, 40, 39, 5, 4]) == [
         0, 1, 2, 2, 3, 4, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0,
     ]  # fmt: skip
@@ -19,15 +19,20 @@ def test_the_default_ladder() -> None:
 
 def test_the_ladder_in_another_unit() -> None:
     play = Play(kind="ladder", series="level", n=1, m=1)
-    assert play.rule.limits == (0.01, 0.05, 0.15, 0.3, 0.6)
+    assert tuple(p.value for p in play.rule.points) == (0.01, 0.05, 0.15, 0.3, 0.6)
     assert play.all([0.009, 0.01, 0.15]) == [0, 1, 3]
 
 
-def test_two_of_three_and_a_long_off_delay_by_default() -> None:
+def test_five_in_a_row_and_a_long_off_delay_by_default() -> None:
     play = Play(kind="ladder", series="depth")
+    assert play.all([2000, 0, 2000, 2000, 2000, 2000, 0, 160, 160, 160, 160, 160]) == [0] * 11 + [3]
+    assert {play.feed(0, second) for second in range(12, 612)} == {3}
+    assert play.feed(0, 612) == 0
+
+
+def test_two_of_three_may_be_enough() -> None:
+    play = Play(kind="ladder", series="depth", n=2, m=3)
     assert play.all([2000, 0, 0, 2000, 0, 0, 160, 160]) == [0, 0, 0, 0, 0, 0, 0, 3]
-    assert {play.feed(0, second) for second in range(8, 609)} == {3}
-    assert play.feed(0, 609) == 0
 
 
 def rise(**keys: Any) -> Play:
@@ -110,5 +115,5 @@ def test_sums_that_are_not_whole_raise_and_do_not_clear() -> None:
 @pytest.mark.parametrize("kind", ["ladder", "rain"])
 def test_water_that_falls_after_an_over_range_is_measured_again(kind: str) -> None:
     play = Play(kind=kind, series="depth" if kind == "ladder" else "rain.class", off_delay="0 s", **({"n": 1, "m": 1} if kind == "ladder" else {}))
-    assert play.over(0) == len(play.rule.limits)
+    assert play.over(0) == len(play.rule.points)
     assert play.feed(0.0, 1) == 0
