@@ -21,15 +21,17 @@ from hardware.quantities import Seconds
 
 DAY = 86400.0
 PLAIN = "threshold"
+MISSED = 3
+"""Periods of the slowest series after which one that gives nothing is at fault, where the kind does not wait longer anyway."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
     """One alarm: its name, its kind (`threshold` unless it says otherwise), what it drives; every further key is an option of the kind.
 
     outputs: names of [[output]] tables. on_delay, off_delay: how long a condition lasts before it counts, and is gone before it clears. fault_after:
-    bad readings for this long are the alarm's own fault. These three are the kind's where they are left out. latching: levels that hold until a
-    person resets them, such as [2]. escalate_after: without the hub's receipt for this long, `escalate_to` is driven too. preset: region whose set
-    points are taken where a threshold names none of its own.
+    bad readings for this long are the alarm's own fault. These three are the kind's where they are left out, and no fault comes before three
+    periods. latching: levels that hold until a person resets them, such as [2]. escalate_after: without the hub's receipt for this long,
+    `escalate_to` is driven too. preset: region whose set points are taken where a threshold names none of its own.
     """
 
     name: str
@@ -126,6 +128,7 @@ def _levels(section: Section, options: Options) -> Iterator[Mistake]:
 
 def _rule(section: Section, options: Options, infos: Mapping[str, SeriesInfo]) -> Rule:
     usual = options.usual
+    patience = max(usual.fault_after, MISSED * max(info.period for info in infos.values()))
     return Rule(
         name=section.name,
         kind=section.kind,
@@ -133,7 +136,7 @@ def _rule(section: Section, options: Options, infos: Mapping[str, SeriesInfo]) -
         outputs=section.outputs,
         on_delay=float(usual.on_delay if section.on_delay is None else section.on_delay),
         off_delay=float(usual.off_delay if section.off_delay is None else section.off_delay),
-        fault_after=float(usual.fault_after if section.fault_after is None else section.fault_after),
+        fault_after=float(patience if section.fault_after is None else section.fault_after),
         latching=section.latching,
         escalate_after=float(section.escalate_after),
         escalate_to=section.escalate_to,

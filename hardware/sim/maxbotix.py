@@ -13,7 +13,7 @@ import msgspec
 
 from hardware.sim.faults import ON_SIGNALS, Failed, Fault, Garbage, Off, Unplugged
 from hardware.sim.signals import chance
-from hardware.sim.talking import SILENCING, Ticks
+from hardware.sim.talking import MOST, SILENCING, Ticks
 
 if TYPE_CHECKING:
     from hardware.sim.world import World
@@ -25,13 +25,15 @@ KEPT = 64
 
 
 class Wiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """signal: distance to the target in mm. near, far: mm between which it measures. period: seconds between lines. form: of the line."""
+    """signal: distance to the target in mm. near, far: mm between which it measures. period: seconds between lines. form: of the line.
+    kept: lines that wait for a reader who does not come, as the kernel's buffer has them; a small adapter keeps fewer."""
 
     signal: str
     near: float = 300.0
     far: float = 5000.0
     period: Annotated[float, msgspec.Meta(ge=0.05)] = 0.148
     form: Literal["hrxl", "hrusb", "xl"] = "hrxl"
+    kept: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = MOST
 
 
 class Chip:
@@ -42,12 +44,16 @@ class Chip:
         self._name = name
         self._wiring = wiring
         self._world = world
-        self._ticks = Ticks(name, wiring.period, wiring.period, world)
+        self._ticks = Ticks(name, wiring.period, wiring.period, world, wiring.kept)
         self._garbled: deque[bytes] = deque(maxlen=KEPT)
         world.signal(wiring.signal, 0.0)  # a name that is not there is refused now, not at the first read
 
     def heard(self, data: bytes, at: float) -> None:
         """It has no ears: its pin 4 is no serial input."""
+
+    def quiet_until(self, now: float) -> float:
+        """Up to when it says nothing."""
+        return self._ticks.quiet_until(now)
 
     def say(self, until: float) -> list[tuple[float, bytes]]:
         """The lines begun since the last call."""

@@ -1,6 +1,7 @@
 """A simulated serial port with pyserial's manners: bytes arrive at the speed of the line, a read ends with its time-out, on scenario time.
 
-A simulated serial sensor is one file with two methods, `heard` and `say`; framing, time on the wire, time-outs and the kernel's buffer are here.
+A simulated serial sensor is one file with two methods, `heard` and `say`; framing, time on the wire, time-outs and the kernel's buffer are here. One
+that talks on its own may have a third, `quiet_until`: then nobody looks a hundred times while it says nothing, and a month is played in seconds.
 """
 
 from __future__ import annotations
@@ -81,7 +82,14 @@ class SimulatedPort:
             if len(got) == size or now >= deadline:
                 self._hand_over(parts)
                 return bytes(got)
-            self._world.sleep(min(self._byte, max(deadline - now, 1e-6)))
+            self._world.sleep(min(self._pause(now, deadline), max(deadline - now, 1e-6)))
+
+    def _pause(self, now: float, deadline: float) -> float:
+        """Until the next look: the time of a byte. Where the chip knows that it says nothing for longer, as many of them as that takes."""
+        quiet = getattr(self._chip, "quiet_until", None)
+        if quiet is None or self._coming:
+            return self._byte
+        return self._byte * max(1, int((min(quiet(now), deadline) - now) / self._byte))
 
     def _hand_over(self, parts: list[_Said]) -> None:
         """Tell the chip what the node holds now: only here, because a port that goes away during a read takes the bytes with it."""

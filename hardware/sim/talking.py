@@ -22,10 +22,12 @@ SILENCING: tuple[type[Fault], ...] = (Off, Hang, Intermittent, Slow)
 
 
 class Ticks:
-    """When a sensor that talks on its own sends. name: of the chip. period: seconds between frames. slowest: the longest that its sheet allows."""
+    """When a sensor that talks on its own sends. name: of the chip. period: seconds between frames. slowest: the longest that its sheet allows. most:
+    frames told at once at most."""
 
-    def __init__(self, name: str, period: float, slowest: float, world: World) -> None:
+    def __init__(self, name: str, period: float, slowest: float, world: World, most: int = MOST) -> None:
         self._name = name
+        self._most = most
         self._period = period
         self._slowest = max(period, slowest)
         self._world = world
@@ -36,14 +38,24 @@ class Ticks:
         """The moments since the last call and up to `now`, without those at which it is silent."""
         since, self._since = self._since, now
         steps = {self._step(max(since, 0.0)), self._step(now)}
+        if len(steps) == 1 and since != -math.inf and self._tick(since, *steps) == self._tick(now, *steps):
+            return []
         return sorted(
             at for step in steps for at in self._grid(since, now, step) if self._step(at) == step and not silent(self._world, self._name, at)
         )
 
+    def quiet_until(self, now: float) -> float:
+        """The next moment at which it sends; now, where a fault may have changed that."""
+        return self._phase + (self._tick(now, self._period) + 1) * self._period if self._world.faultless else now
+
     def _grid(self, since: float, now: float, step: float) -> list[float]:
-        last = math.floor((now - self._phase) / step)
-        first = max(0, last - MOST + 1) if since == -math.inf else max(0, last - MOST + 1, math.floor((since - self._phase) / step) + 1)
+        last = self._tick(now, step)
+        oldest = max(0, last - self._most + 1)
+        first = oldest if since == -math.inf else max(oldest, self._tick(since, step) + 1)
         return [self._phase + tick * step for tick in range(first, last + 1)]
+
+    def _tick(self, at: float, step: float) -> int:
+        return math.floor((at - self._phase) / step)
 
     def _step(self, at: float) -> float:
         slow = self._world.fault(self._name, Slow, at)

@@ -61,6 +61,11 @@ class World:
         """Scenario time, seconds."""
         return self._clock.scenario()
 
+    @property
+    def faultless(self) -> bool:
+        """Whether nothing goes wrong here at any time, as far as is known now."""
+        return not self._faults
+
     def sleep(self, seconds: float) -> None:
         """Let scenario time pass: what a wire or a hanging chip does."""
         self._clock.sleep(seconds)
@@ -83,8 +88,11 @@ class World:
 
     def fault(self, on: str, kind: type[F], at: float | None = None) -> F | None:
         """The fault of this kind that `on` suffers, now or at a scenario time."""
+        suffered = self._faults.get(on)
+        if not suffered:
+            return None  # asked for every byte of a month
         moment = self.now() if at is None else at
-        return next((fault for fault in self._faults.get(on, ()) if isinstance(fault, kind) and fault.active(moment)), None)
+        return next((fault for fault in suffered if isinstance(fault, kind) and fault.active(moment)), None)
 
     def suffered(self, on: str, kind: type[F], since: float) -> bool:
         """Whether a fault of this kind was on at any time between `since` and now."""

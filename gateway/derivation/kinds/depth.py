@@ -4,6 +4,10 @@ Small negative depths are kept with their sign: they tell that the mount height 
 beyond `tolerance` below zero the value says UNDER_ZERO until somebody surveys again. The noise floor is for showing only (`shown`): what is recorded
 and what alarms see is the number itself.
 
+A web, a branch or a bird in the beam looks like water almost up to the sensor. How deep water can stand at a place the survey knows: with `deepest`
+written, a number above it is no depth but something in the way (OBSTRUCTED), and the distance itself stays as it was measured. Write the height of
+what the water would flow over, or the ceiling of an underpass, and rather too much: a flood above it is measured no more, and its alarm stands still.
+
     [[derived]]
     name = "depth"
     kind = "depth"
@@ -22,7 +26,7 @@ import msgspec
 
 from gateway.derivation.mounting import Survey, Text
 from gateway.derivation.outcome import LENGTHS, Outcome, bad, fallen, line, no_length, of
-from gateway.model import Flag, Reading, Reason, SeriesInfo
+from gateway.model import Flag, Quality, Reading, Reason, SeriesInfo
 from gateway.problems import Mistake
 
 Millimetres = Annotated[float, msgspec.Meta(gt=0)]
@@ -36,12 +40,14 @@ def shown(depth: float, floor: float = 10.0) -> float:
 class Options(Survey, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """mount_height: mm from the sensor's face straight down to the datum. datum: what the depth is above, in words. survey_date, surveyed_by: when
     and by whom it was measured, method: how (`tape`, `laser`, `level`, `gnss`, `total_station`, `drawing`, `other`). tilt: degrees the
-    beam leans from the plumb line. tolerance: mm below zero at which the mount is doubted.
+    beam leans from the plumb line. tolerance: mm below zero at which the mount is doubted. deepest: mm above the datum that water never exceeds here,
+    by survey; as deep as the sensor can tell where not given.
     """
 
     mount_height: Millimetres
     datum: Text = "ground below the sensor"
     tolerance: Millimetres = 10.0
+    deepest: Millimetres | None = None
 
     def partners(self) -> dict[str, str]:
         """Nobody."""
@@ -63,7 +69,8 @@ class Options(Survey, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def series(self, name: str, source: SeriesInfo) -> SeriesInfo:
         """Millimetres above the datum, over what the sensor's range leaves."""
         scale = LENGTHS.get(source.unit, 1.0)
-        span = self.mount_height - self.down(source.high * scale), self.mount_height - self.down(source.low * scale)
+        nearest = self.mount_height - self.down(source.low * scale)
+        span = self.mount_height - self.down(source.high * scale), nearest if self.deepest is None else min(nearest, self.deepest)
         datum = f"{self.datum}, {self.mount_height:g} mm below the sensor, {self.words()}"
         fine = 1 if source.unit != "mm" or source.decimals else 0
         return line(name, source, "depth", "mm", fine, span, datum)
@@ -78,11 +85,13 @@ class Derivation:
 
     def take(self, reading: Reading, partners: Mapping[str, Reading]) -> Outcome:
         """The depth in mm; UNDER_ZERO where it is so far below zero that the mount is to be doubted, UNDER_RANGE where the
-        distance is beyond what the sensor measures."""
+        distance is beyond what the sensor measures; none, and OBSTRUCTED, where water cannot be."""
         reading = fallen(reading)
         if reading.value is None:
             return bad(reading)
         depth = self._options.mount_height - self._options.down(reading.value * self._scale)
+        if self._options.deepest is not None and depth > self._options.deepest:
+            return Outcome(None, Quality.BAD, int(reading.flags | Flag.SENSOR_FAULT), Reason.OBSTRUCTED)
         if depth <= -self._options.tolerance:
             return of(depth, [reading], Flag.UNDER_ZERO, Reason.UNDER_ZERO)
         return of(depth, [reading])
