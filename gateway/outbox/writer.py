@@ -94,7 +94,7 @@ class Writer:
                 dirty[write.name] = None
                 self._shelf.disk.write(write.name, write.offset, write.data)
             except OSError as error:
-                failed[write.name] = error
+                failed[write.name] = error.with_traceback(None)  # its frames hold all that was to be written, until the collector finds the circle
         self._sync(dirty, failed)
         return failed or self._note_generations()
 
@@ -104,7 +104,7 @@ class Writer:
                 try:
                     self._shelf.disk.sync(name)
                 except OSError as error:
-                    failed[name] = error
+                    failed[name] = error.with_traceback(None)
         dirty.clear()
 
     def _note_generations(self) -> dict[str, OSError]:

@@ -207,7 +207,7 @@ class Forwarder:
             return
         try:
             receipt = decode(Receipt, event.payload)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # wrong, not text, or nested beyond reason
             self._bad += 1
             return
         self._receipt_at = now

@@ -71,10 +71,11 @@ class MqttLink:
         self._connection += 1
         try:
             client = self._make(hello)
+            opened = dial(self._broker, self._timeout)  # first: paho counts its keepalive from `connect` on, and a resolver may take longer than that
+            client.dial = lambda: opened
             self._client = client
             self._opened = self._heard = self._now()
             client.connect(self._broker.host, self._broker.port, self._keepalive, clean_start=False, properties=_connect_properties())
-            self._opened = self._heard = self._now()
         except (OSError, ValueError) as error:
             self._lose(Lost(explain(error, self._broker)))
 
@@ -110,9 +111,8 @@ class MqttLink:
             client.loop_write()
         self._drop()
 
-    def _make(self, hello: Hello) -> Client:
+    def _make(self, hello: Hello) -> _Client:
         client = _Client(CallbackAPIVersion.VERSION2, self._id, protocol=MQTTProtocolVersion.MQTTv5, reconnect_on_failure=False)
-        client.dial = lambda: dial(self._broker, self._timeout)
         client.max_inflight_messages = 0
         if self._broker.username:
             client.username_pw_set(self._broker.username, self._broker.password())

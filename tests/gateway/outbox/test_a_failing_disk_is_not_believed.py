@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from gateway.model import GapCause, Lane
 from gateway.outbox import VolatileDisk
+from gateway.outbox.ring import Write
 from tests.gateway.outbox.rig import TINY, Faulty, Files, Hub, drain, exactly_once, settle, undeclared
 
 
@@ -119,6 +121,25 @@ class Broken:
             raise OSError(errno.EIO, operation, name)
         if self.broken == "full" and operation == "write" and not (self.files.root / "state" / name).exists():
             raise OSError(errno.ENOSPC, operation, name)
+
+
+def test_what_a_disk_refused_is_let_go_before_the_collector_comes(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    disk = Broken(files)
+    outbox = files.open()
+    disk.broken = "dead"
+    gc.collect()
+    gc.disable()
+    try:
+        for turn in range(30):
+            outbox.post(Lane.EVENT, b"event %d" % turn)
+            outbox.flush()
+        alive = sum(isinstance(one, Write) for one in gc.get_objects())
+    finally:
+        gc.enable()
+    assert alive == sum(len(ring.writes) for ring in outbox._s.rings.values())
+    disk.broken = ""
+    files.close()
 
 
 def test_a_dead_disk_degrades_keeps_memory_bounded_and_recovers(tmp_path: Path) -> None:

@@ -146,10 +146,11 @@ def test_an_epoch_nobody_knows_is_ignored() -> None:
 def test_a_receipt_that_is_none_is_counted_and_harms_nobody() -> None:
     rig = running()
     wrong = {"v": 1, "at": 1, "error": 0, "re": [BOOT, 1], "epochs": {EPOCH: {"batch": -4}}}
-    for payload in (b"", b"{", b"[]", b'{"v":1}', msgspec.json.encode(wrong)):
+    nested, no_text = b'{"v":1,"extra":' + b"[" * 100_000, b'{"v":1,"at":1,"error":0,"re":["\xff",1],"epochs":{}}'
+    for payload in (b"", b"{", b"[]", b'{"v":1}', msgspec.json.encode(wrong), nested, no_text):
         rig.link.events.append(Received(RECEIPT, payload))
     rig.go(0.5)
-    assert rig.forwarder.status()["bad_receipts"] == 5
+    assert rig.forwarder.status()["bad_receipts"] == 7
     assert rig.link.tries == 1
 
 

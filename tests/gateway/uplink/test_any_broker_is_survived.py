@@ -1,5 +1,6 @@
 """Promise: whatever a broker does (silence, garbage, resets, odd limits, odd codes), the node obeys the protocol, comes back and loses nothing."""
 
+import socket
 import struct
 
 import pytest
@@ -25,6 +26,21 @@ def test_the_session_is_kept_and_the_subscription_precedes_the_birth(bench: Benc
     assert struct.pack("!BI", 0x18, 20) in head  # will delay
     assert bench.broker.kinds[:3] == [CONNECT, SUBSCRIBE, PUBLISH]
     assert bench.broker.published[0].retain
+
+
+def test_a_resolver_slower_than_the_keepalive_costs_only_its_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = socket.getaddrinfo("127.0.0.1", bench.broker.port, 0, socket.SOCK_STREAM)
+
+    def slow(*_: object) -> object:
+        bench.rig.clock.now += 45.0
+        return found
+
+    monkeypatch.setattr("socket.getaddrinfo", slow)
+    waiting(bench)
+    bench.go(50.0)
+    assert len(bench.broker.connects) == 1
+    assert bench.broker.of("state")
+    assert bench.rig.forwarder.status()["connected"]
 
 
 @pytest.mark.parametrize("limit", [1, 3])
