@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hardware import doors
 from hardware.sample import Channel, Sample
@@ -64,6 +64,15 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Give the bus back; never raises, may be called twice."""
+
+
+@runtime_checkable
+class Detailed(Protocol):
+    """What a driver may give besides, where one reading is made of several measurements (the pings of a sonar): what only their middle would tell."""
+
+    def details(self) -> Sequence[Sample]:
+        """The single measurements behind the newest reading, oldest first, each with its own time (`at`) and on a channel of the driver; one that is
+        no measurement is BAD with its raw number. None where there was only one, or where the newest read failed. Never raises."""
 
 
 @dataclass(frozen=True)

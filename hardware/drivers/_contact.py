@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hardware.buses.gpio import Look
     from hardware.driver import Clock
 
-Meaning = Literal["alarm", "fault", "leak", "water", "door", "tamper", "running"]
+Meaning = Literal["alarm", "fault", "leak", "water", "door", "tamper", "running", "button"]
 QUANTITY: dict[Meaning, str] = {
     "alarm": "alarm_relay",
     "fault": "fault_relay",
@@ -27,6 +27,7 @@ QUANTITY: dict[Meaning, str] = {
     "door": "door_open",
     "tamper": "tamper",
     "running": "running",
+    "button": "push_button",
 }
 """What each meaning measures, in words of the field."""
 DAY = 86400.0

@@ -14,7 +14,7 @@ A frame that comes later than the sheet allows after the one before is no ping: 
 first of a reading is held against the last of the reading before, with what was forgotten in between (hardware/drivers/_line.py, `rare`). Where this
 process stood still for a while, the gap is ours: frames that queued up meanwhile are old, so they are forgotten, and counted as frames that came. A
 gap of which nothing tells that it is ours is the sensor's.
-The reading's time is that of the last byte of its last ping.
+The reading's time is that of the last byte of its last ping. The pings themselves are its details (hardware/driver.py, Detailed).
 
 A reading ends: at once where the line is silent or garbled from the start, as soon as too many pings have failed for the rest to be half, and in any
 case within (discard + pings) times the wait for one frame. In health it takes (discard + pings) times the sheet's slowest interval, and a sensor must
@@ -92,6 +92,7 @@ class Pinger:
     ask: Callable[[], None] | None = None
     most: int = 64
     _heard: float | None = None  # when the last frame came, None after a failure
+    _taken: Sequence[Ping] = ()
 
     @property
     def wait(self) -> float:
@@ -100,7 +101,7 @@ class Pinger:
 
     def take(self, options: Pinging) -> list[Ping]:
         """The pings of one reading; HardwareError where not even the first frame comes. Call it with the port claimed."""
-        before, self._heard = self._heard, None
+        before, self._heard, self._taken = self._heard, None, ()
         gone = self.line.forget()
         skip = options.frames() - options.pings
         pings = [self._ping(before, gone)]
@@ -111,7 +112,17 @@ class Pinger:
             except (Timeout, ProtocolError) as error:
                 pings.append(Ping(None, error.reason, at=self.clock.monotonic()))
         self._heard = pings[-1].at if pings[-1].frame else None
+        self._taken = pings[skip:] if options.pings > 1 else ()
         return pings[skip:]
+
+    def details(self, distance: Channel) -> list[Sample]:
+        """The pings of the newest reading, as they came; none where it was one, which is the reading itself, or where it failed."""
+        return [
+            Sample(distance.name, ping.raw, None, Quality.BAD, ping.reason or Reason.TIMEOUT, ping.at)
+            if ping.reason is not None or ping.raw is None
+            else Sample(distance.name, ping.raw, distance.value(ping.raw), at=ping.at)
+            for ping in self._taken
+        ]
 
     def _ping(self, before: float | None, gone: int = 0) -> Ping:
         parser = self.parser()

@@ -121,6 +121,10 @@ class Driver:
         samples = settle(pings, self._options, told)
         return samples + [self._beside(channel, pings, samples[0].at) for channel in self.channels[len(told) :]]
 
+    def details(self) -> list[Sample]:
+        """The pings of the newest reading."""
+        return self._pinger.details(self.channels[0])
+
     def _beside(self, channel: Channel, pings: list[Ping], at: float | None) -> Sample:
         """The middle of what else stands in the frames, whether their distances are any good or not."""
         place = 4 if channel.name == "strength" else 6

@@ -1,4 +1,5 @@
-"""A dry contact on a GPIO pin: a relay of a gas panel (A1, A2, FAULT), a liquid-leak sensor, a door, a tamper switch, a level switch.
+"""A dry contact on a GPIO pin: a relay of a gas panel (A1, A2, FAULT), a liquid-leak sensor, a door, a tamper switch, a level switch,
+a push button.
 
 What a gas panel tells by a relay is told as it is, 1 or 0; the alarm's own delays belong to the panel. Its FAULT relay is energised while all is
 well, so that a panel without power tells a fault too (convention as in the Det-Tronics manual 557764). Write `normal` as the contact is drawn on the
@@ -12,6 +13,9 @@ Wiring: the contact between the pin and ground (`pull = "up"`), or between the p
 voltage or are not connected: an optocoupler or relay stands between the pin and anything else. A leak sensor stands at the low point of the sump,
 within a centimetre of the floor. What it cannot see: a broken wire looks like an open contact, so a contact that is closed at rest tells the
 break as its event and the other kind never tells anything again; a welded or stuck contact looks like its state. `supervised_loop` sees both.
+
+A push button is open at rest, with delays of 20 ms against its bouncing. A period of 100 to 200 ms answers a finger at once; a press that is over
+before anybody reads it is told all the same.
 
     [[sensor]]
     name = "panel-fault"
@@ -38,10 +42,10 @@ if TYPE_CHECKING:
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """pin: BCM number, 0 to 27. meaning: what 1 stands for: `alarm`, `fault`, `leak`, `water`, `door` (open), `tamper` or `running`; the channel has
-    this name. normal: the contact at rest, `open` or `closed`; of a relay, as it is drawn: without power. energised: whether it is a relay whose coil
-    has power at rest, which turns `normal` round. pull: where the Pi's resistor pulls while the contact is open, `up` for a contact to ground, `down`
-    for one to 3.3 V. on_delay, off_delay: how long 1, and 0, must last to count, as text with a unit, at most 1 d.
+    """pin: BCM number, 0 to 27. meaning: what 1 stands for: `alarm`, `fault`, `leak`, `water`, `door` (open), `tamper`, `running` or `button` (down);
+    the channel has this name. normal: the contact at rest, `open` or `closed`; of a relay, as it is drawn: without power. energised: whether it is a
+    relay whose coil has power at rest, which turns `normal` round. pull: where the Pi's resistor pulls while the contact is open, `up` for a contact
+    to ground, `down` for one to 3.3 V. on_delay, off_delay: how long 1, and 0, must last to count, as text with a unit, at most 1 d.
     """
 
     pin: Annotated[int, msgspec.Meta(ge=0, le=27)]

@@ -152,6 +152,10 @@ class Driver:
             pings = self._pinger.take(self._options)
         return settle(agreeing(pings, self._agree), self._options, self.channels)
 
+    def details(self) -> list[Sample]:
+        """The pings of the newest reading."""
+        return self._pinger.details(self.channels[0])
+
     def _judged(self, line: bytes) -> tuple[int, Reason | None]:
         """The number of a line, and why it is no distance."""
         number = int(line[1 : 1 + self._digits])

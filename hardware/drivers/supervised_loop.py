@@ -54,10 +54,10 @@ Ohms = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Options(ConverterOptions, frozen=True, kw_only=True):
-    """channel: A0 to A3. meaning: what 1 stands for: `alarm`, `fault`, `leak`, `water`, `door`, `tamper` or `running`; the channel has this name.
-    pull_up: ohms to `source`. end: ohms at the end of the line. alarm: ohms that the contact switches. adds: how, `parallel` or `series` to `end`.
-    tolerance: of a state's resistance, as a share (0.2 is 20 %). source: volts behind the pull-up. on_delay, off_delay: how long 1, and 0, must last
-    to count, as text with a unit.
+    """channel: A0 to A3. meaning: what 1 stands for: `alarm`, `fault`, `leak`, `water`, `door`, `tamper`, `running` or `button`; the channel has this
+    name. pull_up: ohms to `source`. end: ohms at the end of the line. alarm: ohms that the contact switches. adds: how, `parallel` or `series` to
+    `end`. tolerance: of a state's resistance, as a share (0.2 is 20 %). source: volts behind the pull-up. on_delay, off_delay: how long 1, and
+    0, must last to count, as text with a unit.
 
     i2c: number of the bus. address: 0x48 to 0x4b. chip: ads1115, or ads1015 for the one of twelve bits. gain: 2/3 (as text), 1, 2, 4, 8 or 16:
     full scale 6.144, 4.096, 2.048, 1.024, 0.512 or 0.256 V. rate: conversions per second, of those the chip has. supply: of the converter, volts.

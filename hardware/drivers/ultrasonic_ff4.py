@@ -133,6 +133,10 @@ class Driver:
             pings = self._pinger.take(self._options)
         return settle(pings, self._options, self.channels)
 
+    def details(self) -> list[Sample]:
+        """The pings of the newest reading."""
+        return self._pinger.details(self.channels[0])
+
     def _ask(self) -> None:
         now = self._clock.monotonic()
         if now - self._asked < self._model.rest:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gateway.model import Sampled
 from gateway.sampler import Sampler, Sensor
 from hardware.driver import Family
-from hardware.sample import Channel, Sample
+from hardware.errors import Timeout
+from hardware.sample import Channel, Reason, Sample, bad
 from hardware.sim.clock import BOOT_OFFSET, SteppedClock
 
 CHANNEL = Channel("x", "x", "mm", 0, 0.0, 100.0)
@@ -112,6 +113,70 @@ def test_a_hung_neighbour_does_not_shift_the_event() -> None:
     scene.hurry(0)
     scene.until(4.1)
     assert scene.read[0] == [0.0, 2.6, 3.0, 3.5, 4.0], "what was due at 2.0 comes late, what was missed since is not made up"
+
+
+def test_readings_of_an_event_share_the_round_of_their_neighbours() -> None:
+    scene = Scene((1.0, 0.2, [0.01] * 500), (1.0, None, [0.01] * 100))
+    scene.hurry(0)
+    scene.until(60.5)
+    assert scene.read[1] == [float(second) for second in range(61)]
+    assert set(scene.read[1]) <= set(scene.read[0]), "whole seconds stay whole seconds: one time column for both"
+
+
+def test_a_thread_that_wakes_a_hair_too_early_reads_once() -> None:
+    scene = Scene((1.0, 0.2, []))
+    scene.until(0.5)
+    scene.clock.advance(0.5 - 1e-9)
+    now = scene.clock.monotonic()
+    assert scene.sampler.step(now) == BOOT_OFFSET + 2.0
+    assert scene.read[0] == [0.0, 1.0]
+
+
+class Pinging(Slowly):
+    """A driver whose first reading is made of two measurements, whose second fails, and whose third breaks when it is asked for them."""
+
+    said = 0
+
+    def read(self) -> Sequence[Sample]:
+        self.said += 1
+        if self.said == 2:
+            raise Timeout(110, "x")
+        return super().read()
+
+    def details(self) -> Sequence[Sample]:
+        if self.said == 3:
+            raise ZeroDivisionError("a defect")
+        return [Sample("x", 0, 0.0, at=self._clock.monotonic() - 0.2), bad("x", Reason.RANGE), Sample("unknown", 0, 0.0)]
+
+
+def test_samples_are_kept_with_what_they_were_made_of_and_nothing_stale() -> None:
+    clock = SteppedClock()
+    kept: list[tuple[list[float | None], list[tuple[int, float | None]]]] = []
+    put: list[list[Sampled]] = []
+
+    def keep(samples: Sequence[Sampled], details: Sequence[Sampled]) -> None:
+        assert len(put) == len(kept), "kept before it is judged, so that an alarm finds it"
+        kept.append(([sampled.sample.value for sampled in samples], [(sampled.ms, sampled.sample.value) for sampled in details]))
+
+    sensor = Sensor("s", Family("fake", object, Pinging, ""), [], 1.0, {"x": 0})  # type: ignore[arg-type]
+    sampler = Sampler("bus", [sensor], None, clock, put.append, keep=keep)  # type: ignore[arg-type]
+    for _ in range(3):
+        sampler.step(clock.monotonic())
+        clock.advance(1.0)
+    assert kept == [([1.0], [(9800, 0.0), (10000, None)]), ([None], []), ([1.0], [])]
+
+
+def test_who_keeps_and_fails_costs_no_reading() -> None:
+    clock = SteppedClock()
+    put: list[list[Sampled]] = []
+
+    def keep(samples: Sequence[Sampled], details: Sequence[Sampled]) -> None:
+        raise OSError("a defect")
+
+    sensor = Sensor("s", Family("fake", object, Slowly, ""), [], 1.0, {"x": 0})  # type: ignore[arg-type]
+    sampler = Sampler("bus", [sensor], None, clock, put.append, keep=keep)  # type: ignore[arg-type]
+    assert sampler.step(clock.monotonic()) == clock.monotonic() + 1.0
+    assert [sampled.sample.value for sampled in put[0]] == [1.0]
 
 
 @given(
