@@ -35,6 +35,8 @@ TURN, IDLE = 0.2, 1.0
 """Seconds a step waits for clients at most: so often the acts look at what they have begun, and where nothing is. A client ends the wait at once."""
 AGAIN = 30.0
 """Seconds between two tries to open the door."""
+SHUT = "calibration, bump test and what people do to alarms at the command line (acknowledge, silence, reset, shelve, test)"
+"""What a node without its door cannot be asked for."""
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -185,7 +187,7 @@ def _listen(runtime: Path) -> socket.socket | None:
         finally:
             os.close(folder)
     except OSError as error:
-        log.error("the control door cannot be opened in %s: %s; calibration and bump test are not possible until it can", runtime, error)
+        log.error("the control door cannot be opened in %s: %s; %s are not possible until it can", runtime, error, SHUT)
         listening.close()
         return None
     return listening
