@@ -3,7 +3,9 @@
 Decision: SQLite with full syncs (`EXTRA`: with a rollback journal, `FULL` alone may undo the last commit after a power cut), because a calibration is
 written a few times a year and must survive the power cut after it. SQLite does not see a flipped bit, so a row is believed only where its content
 has the digest that is its name. A file that cannot be read is moved aside and told; the node starts without it, because a node that does not start
-protects nobody. Each call opens the file anew: no thread owns a connection.
+protects nobody. Each call opens the file anew: no thread owns a connection. Where the disk does not answer at the start nothing is known of any
+calibration, which is not the same as lost: nothing is noted, and what would be stored is refused until the node has started with its disk. For that
+start the newest are also left in the runtime directory: a process that is started again on the same boot judges as the one before did.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +24,7 @@ from gateway.contract.care import BumpFact, CalibrationFact, identity
 if TYPE_CHECKING:
     import sqlite3
 
-FILE = "calibrations.db"
+FILE, COPY = "calibrations.db", "calibrations.json"
 BUMPS = 50
 """Bump tests kept for each series."""
 BUSY = 5.0
@@ -36,6 +38,30 @@ _SCHEMA = (
 T = TypeVar("T")
 
 
+class Copy(msgspec.Struct, frozen=True):
+    """What a node judges with. facts: the calibrations in force; doubtful: series whose values are uncertain because theirs was lost or set aside."""
+
+    facts: list[CalibrationFact]
+    doubtful: list[str]
+
+
+def leave(runtime: Path, copy: Copy) -> None:
+    """Leave it in the runtime directory, whole or not at all. One that refuses is not told: only a disk that hangs as well would need the copy."""
+    whole = runtime / f"{COPY}.new"
+    with suppress(OSError):
+        whole.write_bytes(msgspec.json.encode(copy))
+        os.replace(whole, runtime / COPY)
+
+
+def left(runtime: Path) -> Copy | None:
+    """What an earlier process of this boot left; None where there is nothing, or something is not what was written."""
+    try:
+        copy = msgspec.json.decode((runtime / COPY).read_bytes(), type=Copy)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return copy if all(identity(fact) == fact.id for fact in copy.facts) else None
+
+
 class Unstored(Exception):
     """What was done could not be kept: the disk refuses it. The message says what to do."""
 
@@ -47,15 +73,18 @@ class _Broken(Exception):
 class Store:
     """The facts in a file of the state directory. mend: move a damaged file aside (the node does, who only looks does not). calibrations: by series,
     oldest first; bumps: likewise; damage: what was found wrong when the file was read, in words; lost: series whose calibration could not be
-    read, now or at an earlier start, and that were not calibrated since."""
+    read, now or at an earlier start, and that were not calibrated since. unread: the disk did not answer, and is not asked: all of it is unknown."""
 
-    def __init__(self, state: Path, mend: bool = True) -> None:
+    def __init__(self, state: Path, mend: bool = True, unread: bool = False) -> None:
         self._path = state / FILE
         self.calibrations: dict[str, list[CalibrationFact]] = {}
         self.bumps: dict[str, list[BumpFact]] = {}
         self.damage: list[str] = []
         self.lost: set[str] = set()
         self._versions: dict[str, int] = {}
+        self.unread = unread
+        if unread:
+            return
         try:
             self._load()
         except _Broken as error:
@@ -161,6 +190,10 @@ class Store:
         del kept[:-BUMPS]
 
     def _write(self, write: Callable[[sqlite3.Connection], object]) -> None:
+        if self.unread:
+            raise Unstored(
+                f"{self._path}: the disk did not answer when the node started; nothing was changed: check the card (`edge-gateway status`)"
+            )
         try:
             with self._open() as db:
                 write(db)

@@ -21,3 +21,11 @@ def contained(where: str, call: Callable[[], T], failed: Callable[[Exception], T
     except Exception as error:
         log.exception("%s: %s: %s", where, type(error).__name__, error)
         return failed(error)
+
+
+def outcome(call: Callable[[], T]) -> T | Exception:
+    """Run `call` for somebody on another thread, who is given what it gives or the exception it raised, and raises that again."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 (it is raised again, by who asked)
+        return error

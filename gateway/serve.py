@@ -1,78 +1,101 @@
 """The life of a node process: lock, build, start, READY, strokes of the watchdog until a signal or a dead worker, stop.
 
-Signals are waited for, not handled: they are blocked before any thread exists and taken with sigtimedwait, so no code ever runs in a handler.
+Signals are waited for, not handled: they are blocked before any thread exists and taken with sigtimedwait, so no code ever runs in a handler. A
+process that has to begin again because something hangs leaves at once, past everything the interpreter would tidy up, which might hang as well.
 """
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 from gateway.app import App
+from gateway.bootnote import BootNote
 from gateway.clock import real
-from gateway.outbox import AlreadyRunning, DirectoryLock
+from gateway.ending import HURRIED, STOP_WITHIN
+from gateway.outbox import AlreadyRunning, DirectoryLock, RuntimeLock
+from gateway.patience import Patience
 from gateway.watchdog import Watchdog
 
-__all__ = ["AlreadyRunning", "Brake", "DirectoryLock", "serve"]
+__all__ = ["AlreadyRunning", "Brake", "DirectoryLock", "Patience", "serve"]
 log = logging.getLogger("gateway")
 LOOK = 0.5
 """Seconds between two looks at the heartbeats."""
 ONCE_AN_HOUR = 3600.0
+RETURNS = 3
+"""Restarts within an hour for a disk that answers again: one that always takes longer than a start waits must not silence the siren for ever."""
 RECORDING = {"recorder", "flusher"}
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Brake:
-    """Lets a dead recorder or flusher restart the process at most once an hour: a dead card must not silence the siren every minute.
+    """Lets one cause restart the process only so often in an hour: a dead card must not silence the siren every minute.
 
-    The time of the last restart stands in the runtime directory, on this boot's monotonic clock.
+    The times of the restarts stand in the runtime directory, on this boot's monotonic clock. most: restarts within an hour.
     """
 
-    def __init__(self, runtime: Path, boot: str, now: Callable[[], float]) -> None:
-        self._path = runtime / "restarts.json"
-        self._boot = boot
+    def __init__(self, runtime: Path, boot: str, now: Callable[[], float], cause: str = "recording", most: int = 1) -> None:
+        self._note = BootNote(runtime / "restarts.json", boot, dict[str, list[float]])
         self._now = now
+        self._cause = cause
+        self._most = most
 
     def may_restart(self) -> bool:
-        """Whether an hour has passed since the last restart of this kind; if so it is noted."""
-        try:
-            boot, last = json.loads(self._path.read_text())
-            if boot == self._boot and self._now() - float(last) < ONCE_AN_HOUR:
-                return False
-        except (OSError, ValueError, TypeError):
-            pass  # no note, or one that cannot be read, is no reason to keep a dead worker
-        with suppress(OSError):  # without a note it may restart again sooner, which is better than never
-            self._path.write_text(json.dumps([self._boot, self._now()]))
+        """Whether there were fewer restarts of this cause within the last hour; if so another is noted."""
+        found, now = self._note.read() or {}, self._now()
+        recent = [at for at in found.get(self._cause, []) if now - at < ONCE_AN_HOUR]
+        if len(recent) >= self._most:
+            return False
+        self._note.write({**found, self._cause: [*recent, now]})
         return True
 
 
-def serve(make: Callable[[], App], state: Path, runtime: Path, watchdog: Watchdog | None = None) -> int:
-    """Run a node until it is told to stop; 0 after a clean stop, 1 where a worker died. AlreadyRunning where another process has the outbox."""
+def serve(
+    make: Callable[[Patience], App], state: Path, runtime: Path, watchdog: Watchdog | None = None, leave: Callable[[int], None] = os._exit
+) -> int:
+    """Run a node until it is told to stop; 0 after a clean stop, 1 where a worker died. AlreadyRunning where another process has the outbox. make:
+    builds the node, with what is left of a second for its disk; leave: ends the process where something in it hangs."""
     watchdog = watchdog or Watchdog()
-    state.mkdir(parents=True, exist_ok=True)
     runtime.mkdir(parents=True, exist_ok=True)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    with DirectoryLock(state):
-        app = make()
+    patience = Patience()
+    with RuntimeLock(runtime), ExitStack() as held:
+        patience.begin("lock", lambda: _take(state, held))
+        app = make(patience)
         app.start()
-        asked = _watch(app, watchdog, Brake(runtime, app.clock.boot, real))
+        asked = _watch(app, watchdog, runtime)
+        app.blame()
         watchdog.stopping()
-        clean = app.stop()
-    log.info("stopped %s", "cleanly" if clean else f"without {', '.join(sorted(app.failed)) or 'a worker that hangs'}")
+        clean = app.stop(STOP_WITHIN if asked else HURRIED)
+        log.info("stopped %s", "cleanly" if clean else f"without {', '.join(sorted(app.failed)) or 'a worker that hangs'}")
+        if not clean:
+            logging.shutdown()
+            leave(1)
     return 0 if asked and clean else 1
 
 
-def _watch(app: App, watchdog: Watchdog, brake: Brake) -> bool:
-    """Until a signal (True) or a worker that cannot be helped (False)."""
+def _take(state: Path, held: ExitStack) -> None:
+    """The outbox is ours; AlreadyRunning where it is somebody else's. Where the disk does not say in time, this process leaves it alone."""
+    state.mkdir(parents=True, exist_ok=True)
+    held.enter_context(DirectoryLock(state, patient=True))
+
+
+def _watch(app: App, watchdog: Watchdog, runtime: Path) -> bool:
+    """Until a signal (True), a worker that cannot be helped, or a disk that is back (False)."""
+    brake = Brake(runtime, app.clock.boot, real)
+    returning = Brake(runtime, app.clock.boot, real, "disk", RETURNS)
     ready = False
     while True:
         if signal.sigtimedwait(SIGNALS, LOOK) is not None:
             return True
         if not look(app, watchdog, brake):
+            return False
+        if app.returns() and returning.may_restart():
+            log.error("the disk answers again: the node starts again to have its outbox")
             return False
         if not ready and app.ready():
             ready = True

@@ -3,7 +3,8 @@
 A worker is a plain object with `step(now) -> next time`; a thread is only the loop around it. A thread cannot be killed, so a worker past its
 deadline is not waited for: the owner is told and decides (for most, make durable what there is and let the process be restarted; an uplink is
 abandoned and replaced, because being offline is not a fault). A step that raises is contained and the worker goes on, until its budget of
-failures is spent. This file is the only one that creates threads; the libraries here start none of their own on the node.
+failures is spent. What has to be asked of something that may never answer, outside of any worker, is an Errand. This file is the only one that
+creates threads; the libraries here start none of their own on the node.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from gateway.clock import NodeClock, real
-from gateway.containment import contained
+from gateway.containment import contained, outcome
 
+T = TypeVar("T")
 log = logging.getLogger("gateway")
 BUDGET = (5, 60.0)
 """So many failed steps within so many real seconds; one more and the worker counts as dead."""
 PAUSE = 1.0
 """Seconds a worker rests after a failed step."""
+AT_ONCE = 0.05
+"""Seconds for a thread to end that has nothing left to do."""
 
 
 class Worker(Protocol):
@@ -49,6 +53,35 @@ class Ticks(Protocol):
 
     def monotonic(self) -> float:
         """Seconds."""
+
+
+class Errand(Generic[T]):
+    """One call on a thread of its own, for somebody who can only wait so long. A call that hangs is left to itself: its thread is daemonic."""
+
+    def __init__(self, name: str, call: Callable[[], T]) -> None:
+        self._outcome: T | Exception | None = None
+        self._done = threading.Event()
+        self._call = call
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        self._outcome = outcome(self._call)
+        self._done.set()
+
+    @property
+    def done(self) -> bool:
+        """Whether the call has returned, or raised."""
+        return self._done.is_set()
+
+    def wait(self, within: float) -> bool:
+        """Wait up to so many real seconds; whether the call is done."""
+        return self._done.wait(max(0.0, within))
+
+    def taken(self) -> T:
+        """What the call gave, or the exception it raised. Only when it is done."""
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome  # type: ignore[return-value]
 
 
 @dataclass
@@ -137,15 +170,17 @@ class Supervisor:
     def stop(self, names: list[str], within: float, rouse: Callable[[], None] = lambda: None) -> list[str]:
         """Ask the named seats to end, then wait for them in this order, all within `within` real seconds; gives those that did not end.
 
-        rouse: ends the wait of a worker that waits for something else than its seat.
+        rouse: ends the wait of a worker that waits for something else than its seat. One that is past its deadline already is not waited for:
+        until the process has ended and begun again nothing protects.
         """
         end = real() + within
         asked = [self.seats[name] for name in names if name in self.seats]
+        hanging = {seat.name for seat in asked if seat.late()}
         for seat in asked:
             seat.stop.set()
             seat.wake.set()
         rouse()
         for seat in asked:
             if seat.thread is not None:
-                seat.thread.join(max(0.05, end - real()))
+                seat.thread.join(AT_ONCE if seat.name in hanging else max(AT_ONCE, end - real()))
         return [seat.name for seat in asked if seat.thread is not None and seat.thread.is_alive()]

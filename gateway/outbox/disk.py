@@ -32,15 +32,23 @@ class Disk(Protocol):
 
 
 class RealDisk:
-    """A directory of the operating system; made where it is missing, readable by its owner alone."""
+    """A directory of the operating system; made at first use where it is missing, readable by its owner alone. Making this object touches nothing: a
+    start may not wait for the disk."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._path = folder
+        self._there = False
         self._files: dict[str, int] = {}
         weakref.finalize(self, _close, self._files)  # one that is forgotten gives its descriptors back
         self._fresh: set[str] = set()
         self._dirty: set[str] = set()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def _folder(self) -> Path:
+        if not self._there:
+            self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._there = True
+        return self._path
 
     def names(self) -> list[str]:
         """The regular files in the directory."""

@@ -2,7 +2,8 @@
 
 A new epoch begins when the end of the sequence cannot be proven: nothing is there, another computer wrote it, a lane's newest file is gone, less is
 found than the last run knew to be durable, or the hub has receipted more than is found. Otherwise the epoch goes on; after the power went with
-numbers skipped. Readings that were journalled and not sealed are sealed now, and the hole up to this moment is declared.
+numbers skipped. Readings that were journalled and not sealed are sealed now, and the hole up to this moment is declared. Where a life without a disk
+lay between (adrift), its readings are sealed behind them, and the hole before it is declared as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from gateway.model import GapCause, Instant, Lane
+from gateway.outbox.adrift import Flotsam
 from gateway.outbox.disk import Disk
 from gateway.outbox.journal import Context, Entry, Turn
 from gateway.outbox.lastrun import LastRun
@@ -29,10 +31,11 @@ BOOT = re.compile(r"[0-9a-f]{12}")
 
 
 class Opened(NamedTuple):
-    """An opened outbox's state. alarm_log: alarm states and messages to fold, oldest first."""
+    """An opened outbox's state. alarm_log: alarm states and messages to fold, oldest first; flotsam: to be given back once it is durable."""
 
     shelf: Shelf
     alarm_log: list[bytes]
+    flotsam: Flotsam
 
 
 class Leftover(NamedTuple):
@@ -40,6 +43,11 @@ class Leftover(NamedTuple):
 
     context: Context
     entry: Entry
+
+    @property
+    def at(self) -> Instant:
+        """When it was read."""
+        return Instant(self.context.boot, self.entry.reading.ms)
 
 
 class _Found(NamedTuple):
@@ -80,16 +88,34 @@ def opened(
         shelf.new_epoch()
     if proven and found.last is not None and not found.last.clean and found.last.boot != now.boot:
         shelf.skip()
-    _seal(shelf, leftovers, found.tail.ordinal)
+    flotsam = Flotsam(runtime)
+    adrift = _numbered(flotsam, found.tail.newest, shelf)
+    _seal(shelf, [*leftovers, *adrift], found.tail.ordinal)
     for fact in missing:
         shelf.post_gap(fact)
-    if found.any:
-        newest = Instant(leftovers[-1].context.boot, leftovers[-1].entry.reading.ms) if leftovers else found.tail.newest
-        shelf.post_gap(GapFact(shelf.epoch, Lane.BATCH, _cause(found.last, now.boot), begin=newest, end=now))
-        shelf.remember_boot(newest, now.boot)
+    _declare_holes(shelf, found, leftovers, adrift, now)
     _prepare(shelf, found.last)
     shelf.notes.found = []
-    return Opened(shelf, log)
+    return Opened(shelf, log, flotsam)
+
+
+def _numbered(flotsam: Flotsam, newest: Instant | None, shelf: Shelf) -> list[Leftover]:
+    """What a life without a disk recorded, with ordinals of this epoch."""
+    entries = [(turn.context, entry) for turn in flotsam.turns(newest) for entry in turn.entries]
+    first, shelf.ordinal = shelf.ordinal, shelf.ordinal + len(entries)
+    return [Leftover(context, Entry(first + place, entry.reading)) for place, (context, entry) in enumerate(entries)]
+
+
+def _declare_holes(shelf: Shelf, found: _Found, leftovers: list[Leftover], adrift: list[Leftover], now: Instant) -> None:
+    """Say from when to when nothing was recorded: since the last reading of the life before, but for a life without a disk in between."""
+    newest = leftovers[-1].at if leftovers else found.tail.newest
+    ends = [adrift[0].at, now] if adrift else [now]
+    causes = [_cause(found.last, now.boot), GapCause.CRASH]
+    for begin, end, cause in zip([newest, *(left.at for left in adrift[-1:])], ends, causes, strict=False):
+        if found.any or begin is not None:
+            shelf.post_gap(GapFact(shelf.epoch, Lane.BATCH, cause, begin=begin, end=end))
+    if found.any:
+        shelf.remember_boot(newest, now.boot)
 
 
 def _look(shelf: Shelf, boot: str) -> tuple[_Found, list[bytes]]:

@@ -14,6 +14,7 @@ from gateway.clock import ClockTable, real
 from gateway.contract.messages import ClockFix
 from gateway.model import Instant, Lane, Reading, Table
 from gateway.outbox import notes as note
+from gateway.outbox.adrift import NoDisk
 from gateway.outbox.disk import Disk
 from gateway.outbox.journal import Context, Entry
 from gateway.outbox.library import Library
@@ -29,7 +30,7 @@ class Outbox:
     """Everything the node has to say. Made by `open`. last_table: the series table of the life before, as far as it is known."""
 
     def __init__(
-        self, found: Opened, boot: str, on_synced: Callable[[], None], on_due: Callable[[], None], on_receipt: Callable[[Lane, int], None]
+        self, found: Opened, boot: str, on_synced: Callable[[], None], on_due: Callable[[], None], on_receipt: Callable[[str, Lane, int], None]
     ) -> None:
         self._s = found.shelf
         self._boot = boot
@@ -60,7 +61,7 @@ class Outbox:
         declare: Callable[[GapFact], bytes],
         on_synced: Callable[[], None] = lambda: None,
         on_due: Callable[[], None] = lambda: None,
-        on_receipt: Callable[[Lane, int], None] = lambda lane, upto: None,
+        on_receipt: Callable[[str, Lane, int], None] = lambda epoch, lane, upto: None,
         snapshot: Callable[[list[bytes]], list[bytes]] = list,
     ) -> Outbox:
         """Open what is there and go on; damaged data is declared, never a reason to refuse.
@@ -74,6 +75,8 @@ class Outbox:
         found = opened(disk, spool, machine, Instant(boot, now().ms), limits, declare, snapshot)
         outbox = cls(found, boot, on_synced, on_due, on_receipt)
         outbox.flush()
+        if not outbox.due():
+            found.flotsam.give_back()
         return outbox
 
     @property
@@ -200,13 +203,13 @@ class Outbox:
         """The hub has everything up to here: it may go when its place is needed. Of what was never numbered here nothing is believed."""
         with self._lock:
             if epoch == self._unsynced.epoch:
-                self._unsynced.receipted(lane, upto)
-                return
-            ring = self._s.rings.get(lane)
-            believed = ring is not None and (epoch != self.epoch or upto < ring.next)
-            advanced = believed and self._s.cursor.advance(epoch, lane, upto)
-        if advanced:
-            self._on_receipt(lane, upto)
+                heard = [(own.epoch, own.seq) for own in self._unsynced.receipted(lane, upto)]
+            else:
+                ring = self._s.rings.get(lane)
+                believed = ring is not None and (epoch != self.epoch or upto < ring.next)
+                heard = [(epoch, upto)] if believed and self._s.cursor.advance(epoch, lane, upto) else []
+        for of, seq in heard:
+            self._on_receipt(of, lane, seq)
 
     def mark(self, epoch: str, lane: Lane) -> int:
         """Up to where the hub has this lane, as far as was heard and kept; 0 where nothing is known."""
@@ -225,7 +228,8 @@ class Outbox:
         return foreign
 
     def status(self) -> dict[str, Any]:
-        """unreceipted: messages and Blocks the hub does not have; unsealed: readings not in a Block yet; degraded: the disk does not take writes."""
+        """unreceipted: messages and Blocks the hub does not have; unsealed: readings not in a Block yet; degraded: the disk does not take writes;
+        adrift: it did not answer when the node started."""
         with self._lock:
             waiting = [max(0, last - max(self._s.cursor.mark(epoch, lane), first - 1)) for epoch, lane, first, last in self._library.held()]
             return {
@@ -235,6 +239,7 @@ class Outbox:
                 "evicted": self._s.evicted,
                 "unspooled": self._s.spool.missed,
                 "degraded": self._writer.degraded,
+                "adrift": isinstance(self._s.disk, NoDisk),
                 "flush_s": round(self._writer.last, 4),
             }
 

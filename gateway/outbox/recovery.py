@@ -96,7 +96,10 @@ def resume(disk: Disk, ring: Ring, notes: Notes, torn: bool) -> tuple[Tail, list
     _adopt(ring, newest, founds, disk)
     last = _last_block(disk, ring, founds)
     tail = Tail(last.first + last.readings - 1, Instant(last.boot, last.newest)) if last else Tail(0, None)
-    return tail, _learn(founds, notes)
+    before: list[bytes] = []
+    if ring.lane is Lane.ALARM and len(ring.segments) > 1 and not any(found.frame.kind is Kind.MESSAGE for found in founds):
+        before = _learn(load(disk, ring, ring.segments[-2]), notes)  # just begun: what was told last stands in the one before
+    return tail, before + _learn(founds, notes)
 
 
 def _torn(founds: Sequence[Found]) -> int | None:

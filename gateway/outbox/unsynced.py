@@ -36,7 +36,7 @@ class Unsynced:
         self.epoch = f"v-{token_hex(6)}"
         self._time = time
         self._waiting: list[Waiting] = []
-        self._offered: dict[Lane, list[Offer]] = {Lane.ALARM: [], Lane.EVENT: []}
+        self._offered: dict[Lane, list[tuple[Offer, Waiting]]] = {Lane.ALARM: [], Lane.EVENT: []}
         self._next = {Lane.ALARM: 1, Lane.EVENT: 1}
 
     def add(self, epoch: str, lane: Lane, seq: int, payload: bytes) -> None:
@@ -58,17 +58,19 @@ class Unsynced:
             number = self._next[waiting.lane]
             self._next[waiting.lane] = number + 1
             offered = self._offered[waiting.lane]
-            offered.append(Offer(self.epoch, waiting.lane, number, waiting.payload, volatile=True))
+            offered.append((Offer(self.epoch, waiting.lane, number, waiting.payload, volatile=True), waiting))
             del offered[:-MOST]
-        return [(self.epoch, lane, offered[0].seq, offered[-1].seq) for lane, offered in self._offered.items() if offered]
+        return [(self.epoch, lane, offered[0][0].seq, offered[-1][0].seq) for lane, offered in self._offered.items() if offered]
 
     def read(self, lane: Lane, after: int) -> list[Offer]:
         """What was offered above a number."""
-        return [offer for offer in self._offered.get(lane, []) if offer.seq > after]
+        return [offer for offer, _ in self._offered.get(lane, []) if offer.seq > after]
 
-    def receipted(self, lane: Lane, upto: int) -> None:
-        """The hub has it."""
-        self._offered[lane] = [offer for offer in self._offered.get(lane, []) if offer.seq > upto]
+    def receipted(self, lane: Lane, upto: int) -> list[Waiting]:
+        """The hub has it; gives what that was, under its durable identity."""
+        offered = self._offered.get(lane, [])
+        self._offered[lane] = [(offer, own) for offer, own in offered if offer.seq > upto]
+        return [own for offer, own in offered if offer.seq <= upto]
 
 
 def _durable(ring: Ring, waiting: Waiting) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model import Sampled
-from gateway.quarantine import FILE, HANGS, HOUR, Isolated, Quarantine
+from gateway.quarantine import FILE, HANGS, HOUR, Isolated, Mute, Quarantine
 from gateway.sampler import Sampler, Sensor
 from hardware.driver import Family
 from hardware.sample import Channel, Quality, Reason, Sample
@@ -96,8 +96,8 @@ class Bench:
         self.told = 0
         sensors = [self._sensor("slow", 5.0, 0), self._sensor("fast", 1.0, 1)]
         sampler = Sampler("i2c-1", sensors, None, self.clock, self.rounds.append)  # type: ignore[arg-type]
-        until = self.clock.monotonic() + 60.0
-        self.isolated = Isolated(sampler, sensors, self.clock, self.rounds.append, until, self.clock.monotonic, self._released, inf)
+        mute = [Mute(sensor.name, sensor.period, sensor.series) for sensor in sensors]
+        self.isolated = Isolated(sampler, mute, self.clock, self.rounds.append, 60.0, self.clock.monotonic, self._released, inf)
 
     def _released(self) -> None:
         self.told += 1

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import real
-from gateway.outbox import AlreadyRunning, RealDisk
-from gateway.patience import GivenUp, Patience, Revocable
+from gateway.model import Instant
+from gateway.outbox import AlreadyRunning, Disk, Limits, Outbox, RealDisk
+from gateway.patience import GivenUp, Patience, Revocable, hold
 
+BOOT = "0123456789ab"
 BOUND = 20.0
 
 
@@ -77,6 +79,25 @@ def test_it_is_waited_for_once_and_not_asked_again(hanging: Hanging) -> None:
     assert not patience.answers()
 
 
+def test_what_is_begun_is_not_waited_for_and_comes_before_all_else(hanging: Hanging) -> None:
+    patience, asked = Patience(0.05), []
+    patience.begin("lock", hanging.names)
+    assert not patience.over
+    assert patience.ask("outbox", lambda: asked.append(1)) is None
+    assert patience.over
+    assert not asked
+
+
+def test_what_is_begun_and_refused_is_told_to_who_asks_first() -> None:
+    def refused() -> None:
+        raise AlreadyRunning("somebody else")
+
+    patience = Patience()
+    patience.begin("lock", refused)
+    with pytest.raises(AlreadyRunning):
+        patience.ask("outbox", lambda: None)
+
+
 def test_the_second_is_for_all_of_it(tmp_path: Path) -> None:
     patience = Patience(0.2)
     wait = threading.Event()
@@ -109,6 +130,24 @@ def test_what_was_late_touches_the_disk_no_more_and_is_how_its_return_is_known(h
     assert raised == [GivenUp]
     assert not (tmp_path / "cursor").exists()
     assert _soon(patience)
+
+
+def test_an_outbox_that_came_too_late_is_not_opened_twice(hanging: Hanging, tmp_path: Path) -> None:
+    """The disk answers when a life without it has begun: what was late neither writes on the disk nor beside that life in the runtime directory."""
+    (tmp_path / "run").mkdir()
+    spool, opened = RealDisk(tmp_path / "run"), []
+
+    def opening(disk: Disk, runtime: Disk) -> Outbox:
+        opened.append(disk)
+        return Outbox.open(disk, runtime, machine="m", boot=BOOT, now=lambda: Instant(BOOT, 1), limits=Limits(), declare=lambda fact: b"gap")
+
+    patience = Patience(0.05)
+    found = hold(patience, hanging, spool, tmp_path, opening)
+    assert (found.adrift, found.store.unread, len(opened)) == (True, True, 2)
+    hanging.go.set()
+    assert _soon(patience)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 @pytest.mark.parametrize("error", [OSError(5, "it is dead now"), AlreadyRunning("somebody else has it")])

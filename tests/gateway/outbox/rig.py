@@ -131,6 +131,8 @@ class Files:
     appended: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for name in ("state", "run"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
         self.disk = self.medium = RealDisk(self.root / "state")
         self.spool = self.runtime = RealDisk(self.root / "run")
 

@@ -144,6 +144,7 @@ def test_what_was_recorded_during_a_stall_survives_a_crash_in_it(tmp_path: Path)
     copy = Files(tmp_path / "copy", raw=files.raw, appended=list(files.appended))
     for name in ("state", "run"):
         for path in (tmp_path / name).iterdir():
+            (tmp_path / "copy" / name).mkdir(parents=True, exist_ok=True)
             (tmp_path / "copy" / name / path.name).write_bytes(path.read_bytes())
     stall.go.set()
     flusher.join(BOUND)
