@@ -102,11 +102,11 @@ class Relay:
         """Bytes that may be written to a side now."""
         return CHUNK if self._rate is None else self._share.get(side, 0)
 
-    def _replenish(self) -> None:
-        """Give every side its share of a slow link; what was not used is gone."""
+    def _replenish(self, seconds: float) -> None:
+        """Give every side its share of a slow link for the time that has passed; what was not used is gone."""
         for pair in self._pairs:
             for side in (pair.near, pair.far):
-                self._share[side] = max(1, int((self._rate or 0) * TICK))
+                self._share[side] = max(1, round((self._rate or 0) * min(seconds, 2 * TICK)))
             self._watch(pair)
 
     def _carry(self, pair: Pair, side: socket.socket, events: int) -> None:
@@ -142,9 +142,9 @@ class Relay:
         text, shared = b"", 0.0
         while True:
             found = self._selector.select(1.0 if self._rate is None else TICK)
-            if self._rate is not None and real() - shared >= TICK:
-                shared = real()
-                self._replenish()
+            if self._rate is not None and (passed := real() - shared) >= TICK:
+                shared += passed
+                self._replenish(passed)
             for key, events in found:
                 if key.fileobj == commands:
                     chunk = os.read(commands, CHUNK)

@@ -10,38 +10,20 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.bench.figures import Figure, at_least, at_most, percentile, plain
+from tests.bench import narrow
+from tests.bench.figures import Figure, at_least, at_most, percentile, plain, spread
+from tests.bench.hub import hub_and_broker
 from tests.bench.setting import NotMeasured, Setting, cpu_seconds, end, python
-from tests.mosquitto import Mosquitto
 
 TITLE = "a backlog of an outage (sixteen series, own times, sealed every 60 s): its size, its drain into the reference hub, and alarms meanwhile"
 READINGS, QUICK_READINGS = 1_000_000, 200_000
 RATE, ALARM_MS = 150_000, 500
-ALARMS, MOST_RUNS = 50, 8
+ALARMS, QUICK_ALARMS, MOST_RUNS = 300, 50, 30
 MONTH, ROOM = 30 * 86_400 * 16, 128
 GROWTH_MB = 5
-DEBIAN = "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\nlog_dest file {folder}/mosquitto.log\n"
-
-
-class DebianMosquitto(Mosquitto):
-    """A Mosquitto with the settings of its Debian package, but for the port."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        (folder / "mosquitto.conf").write_text(DEBIAN.format(port=self.port, folder=folder))
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        if self._process is None:
-            raise NotMeasured("mosquitto has ended")
-        return self._process.pid
 
 
 class Run(NamedTuple):
@@ -55,31 +37,11 @@ class Run(NamedTuple):
     cores: dict[str, float]
 
 
-@contextmanager
-def hub_and_broker(folder: Path) -> Iterator[tuple[DebianMosquitto, subprocess.Popen[str]]]:
-    """A fresh broker and a fresh hub that listens, both ended afterwards."""
-    if shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin") is None:
-        raise NotMeasured("mosquitto is not installed: sudo apt install mosquitto")
-    broker = DebianMosquitto(folder / "mosquitto")
-    broker.start()
-    try:
-        with (folder / "hub.log").open("w") as log:
-            hub = python("-m", "gateway", "hub", "--broker", broker.url, "--db", folder / "hub.sqlite", stderr=log.fileno())
-        try:
-            if hub.stdout is None or "listening" not in hub.stdout.readline():
-                raise NotMeasured(f"the hub does not start: {(folder / 'hub.log').read_text()[-300:]}")
-            yield broker, hub
-        finally:
-            end(hub)
-    finally:
-        broker.stop()
-
-
 def _worker(verb: str, **words: Any) -> dict[str, Any]:
     """Run a worker to its end; what it printed."""
     process = python("-m", "tests.bench.worker", verb, json.dumps(words))
     try:
-        out, _ = process.communicate(timeout=150)
+        out, _ = process.communicate(timeout=300)
     finally:
         end(process)
     if process.returncode:
@@ -89,16 +51,18 @@ def _worker(verb: str, **words: Any) -> dict[str, Any]:
 
 
 def measure(setting: Setting) -> list[Figure]:
-    """Build once; drain as often as it takes to have enough alarms."""
+    """Build once; drain as often as it takes to have enough alarms; once more over a slow link."""
     readings = QUICK_READINGS if setting.quick else READINGS
     template = setting.fresh("backlog")
     built = _worker("build", state=str(template), spool=str(setting.fresh_memory("backlog")), seed=setting.seed, readings=readings)
     alone = _drain(setting, template, built["readings"], alarms=False)
     beside: list[Run] = []
-    while sum(len(run.latencies) + run.missing for run in beside) < ALARMS and len(beside) < MOST_RUNS:
+    wanted = QUICK_ALARMS if setting.quick else ALARMS
+    while sum(len(run.latencies) + run.missing for run in beside) < wanted and len(beside) < MOST_RUNS:
         beside.append(_drain(setting, template, built["readings"], alarms=True))
+    slow = narrow.measure(setting, template, _worker)
     shutil.rmtree(template)
-    return [*_size(built), *_rate(built["readings"], alone, beside), *_alarms(built["readings"], beside)]
+    return [*_size(built), *_rate(built["readings"], alone, beside), *_alarms(built["readings"], beside), *slow]
 
 
 def _drain(setting: Setting, template: Path, readings: int, alarms: bool) -> Run:
@@ -157,6 +121,6 @@ def _alarms(readings: int, beside: list[Run]) -> list[Figure]:
     shares = ", ".join(f"{name} {cores:.2f}" for name, cores in beside[0].cores.items())
     why = f"{missing} alarms without a receipt; cores used: {shares}" if missing else f"cores used: {shares}"
     p99 = percentile(latencies, 0.99)
-    note = f" (p50 {percentile(latencies, 0.5):.0f}, max {max(latencies):.0f}, {len(latencies)} alarms in {len(beside)} drains)"
+    note = f"{spread(latencies)} in {len(beside)} drains"
     figure = at_most(f"alarm to receipt while {readings:,} drain, p99", p99, ALARM_MS, "ms", why, 0, note)
     return [figure._replace(met=bool(figure.met) and not missing)]

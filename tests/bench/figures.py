@@ -47,6 +47,12 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ranked[min(max(place, 0), len(ranked) - 1)]
 
 
+def spread(values: Sequence[float]) -> str:
+    """How values are spread, in words beside the figure of their 99th percentile."""
+    shares = ", ".join(f"p{share} {percentile(values, share / 100):.0f}" for share in (50, 90, 99))
+    return f" ({shares}, max {max(values):.0f}, of {len(values)})"
+
+
 HEAD = Figure("figure", "measured", "budget")
 
 

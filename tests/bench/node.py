@@ -20,8 +20,8 @@ from gateway.clock import real
 from gateway.outbox import RealDisk
 from gateway.outbox.journal import Journal
 from gateway.status.snapshot import load
-from tests.bench.backlog import hub_and_broker
 from tests.bench.figures import Figure, at_most, plain
+from tests.bench.hub import hub_and_broker
 from tests.bench.setting import ROOT, NotMeasured, Setting, cpu_seconds, end, memory_kb, python, rest, wait_for
 
 TITLE = "a node process with six sensors at 1 Hz (six loops on two simulated ADS1115s)"

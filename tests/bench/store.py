@@ -58,7 +58,7 @@ def outbox(
     table: Table,
     on_synced: Callable[[], None] = lambda: None,
     on_due: Callable[[], None] = lambda: None,
-    on_receipt: Callable[[Lane, int], None] = lambda lane, upto: None,
+    on_receipt: Callable[[str, Lane, int], None] = lambda epoch, lane, upto: None,
 ) -> Outbox:
     """Open an outbox with a table and an anchor in force."""
     found = Outbox.open(

@@ -1,30 +1,31 @@
-"""The node's half of a drain, in a process of its own: `python -m tests.bench.worker build|drain JSON` prints one JSON object at its end.
+"""The node's half of a drain, in a process of its own: `python -m tests.bench.worker build|drain|narrow JSON` prints one JSON object at its end.
 
 `build` leaves an outbox with a backlog. `drain` hands it to a hub by the real Forwarder over the real MqttLink, with the threads a node has for it
-(uplink, flusher), and may post an alarm every 100 ms beside it, as guard would.
+(uplink, flusher), and may post an alarm every 100 ms beside it, as guard would. `narrow` does so on a slow link, for so many alarms.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import resource
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from gateway.app import Uplink
 from gateway.clock import SystemClock, real
 from gateway.contract.messages import VERSION, Alarm, Birth, Held
 from gateway.flusher import Flusher
 from gateway.model import Lane
 from gateway.outbox import Outbox, RealDisk
-from gateway.supervisor import RealTime, Supervisor
-from gateway.uplink import Broker, Forwarder, MqttLink, Settings
+from gateway.supervisor import RealTime, Supervisor, Worker
+from gateway.uplink import Broker, Forwarder, MqttLink, Settings, Uplink
 from tests.bench.setting import memory_kb
 from tests.bench.store import CountingDisk, outbox
 from tests.bench.workloads import BOOT, FIX, NODE, SITE, SIXTEEN, sixteen
@@ -59,14 +60,20 @@ def build(state: str, spool: str, seed: int, readings: int) -> dict[str, Any]:
 
 
 class Poster:
-    """Posts an alarm every 100 ms, as the recorder does when guard has raised one."""
+    """Posts alarms as the recorder does when guard has raised one. every: seconds between two, by seed; most: so many. size: bytes of the largest."""
 
-    def __init__(self, box: Outbox) -> None:
-        self._box = box
+    def __init__(self, box: Outbox, every: tuple[float, float] = (ALARM_EVERY, ALARM_EVERY), most: float = math.inf, seed: int = 1) -> None:
+        self._box, self._every, self._most = box, every, most
+        self._rng = random.Random(seed)
         self.posted: dict[int, float] = {}
+        self.size = 0
+        self.done = threading.Event()
 
     def step(self, now: float) -> float:
         """One alarm."""
+        if len(self.posted) >= self._most:
+            self.done.set()
+            return now + 60.0
         number = len(self.posted) + 1
         before: list[tuple[float, float | None]] = [(round(now - back, 3), 30.0 + back) for back in range(10)]
         said = Alarm(
@@ -74,63 +81,91 @@ class Poster:
             acked=False, latched=False, silenced=False, shelved=False, inhibited=False, occurrence=number, value=41.5, unit="ppm", limit=35.0,
             quality="good", onset=round(now, 3), before=before, outputs=["siren"],
         )  # fmt: skip
-        moment = real()
-        self.posted[self._box.post(Lane.ALARM, msgspec.json.encode(said))] = moment
-        return now + ALARM_EVERY
+        moment, payload = real(), msgspec.json.encode(said)
+        self.size = max(self.size, len(payload))
+        self.posted[self._box.post(Lane.ALARM, payload)] = moment
+        return now + self._rng.uniform(*self._every)
 
 
 class Receipts:
-    """What the hub has receipted and when; `done` once it has every Block, of which `last` is the number of the last."""
+    """What the hub has receipted and when; `begun` once it has a Block, `done` once it has every one, of which `last` is the number of the last."""
 
     def __init__(self) -> None:
         self.last = 0
+        self.begun = threading.Event()
         self.done = threading.Event()
         self.at: list[tuple[str, int, float]] = []
 
-    def __call__(self, lane: Lane, upto: int) -> None:
+    def __call__(self, epoch: str, lane: Lane, upto: int) -> None:
         self.at.append((str(lane), upto, real()))
+        if lane is Lane.BATCH:
+            self.begun.set()
         if lane is Lane.BATCH and upto >= self.last > 0:
             self.done.set()
+
+
+class Half:
+    """The node's half of a drain, running: outbox, flusher and uplink. began: when the uplink started."""
+
+    def __init__(self, state: str, spool: str, port: int, settings: Settings) -> None:
+        self.supervisor, self.receipts = Supervisor(lambda seat: False), Receipts()
+        self.forwarder: Forwarder | None = None
+        self.box = outbox(
+            RealDisk(Path(state)),
+            Path(spool),
+            SIXTEEN,
+            on_synced=lambda: None if self.forwarder is None else self.forwarder.wake(),
+            on_due=lambda: self.supervisor.seats["flusher"].wake.set() if "flusher" in self.supervisor.seats else None,
+            on_receipt=self.receipts,
+        )
+        self.receipts.last = max(last for epoch, lane, first, last in self.box.held() if lane is Lane.BATCH)
+        self.forwarder = _forwarder(self.box, port, settings)
+        self.seat("flusher", Flusher(self.box, 5.0, real()), 60.0)
+        self.began = real()
+        self.seat("uplink", Uplink(self.forwarder), 180.0)
+
+    def seat(self, name: str, worker: Worker, deadline: float) -> None:
+        """Start a worker."""
+        self.supervisor.start(self.supervisor.add(name, worker, RealTime(), deadline))
+
+    def end(self, poster: Poster, done: float) -> dict[str, Any]:
+        """Stop; how the alarms fared that were posted until then, and what was sent."""
+        self.supervisor.stop(["poster"], 1.0)
+        latencies = _latencies(poster.posted, self.receipts, done)
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        status = {} if self.forwarder is None else self.forwarder.status()
+        self.supervisor.stop(["uplink", "flusher"], 5.0)
+        self.box.close()
+        found = {"began": self.began, "done": done, "cpu": usage.ru_utime + usage.ru_stime, "bytes": status["bytes_sent"]}
+        return {**found, "reason": status["reason"], "alarm_bytes": poster.size, **latencies}
 
 
 def drain(state: str, spool: str, port: int, alarms: bool) -> dict[str, Any]:
     """Everything to the hub. began: when the uplink started; done: when the receipt for the last Block came; latencies: of the alarms posted
     between the first receipt for a Block and the last, seconds from posting to the receipt in the node's hands."""
-    disk = RealDisk(Path(state))
-    supervisor = Supervisor(lambda seat: False)
-    receipts = Receipts()
-    forwarders: list[Forwarder] = []
-    box = outbox(
-        disk,
-        Path(spool),
-        SIXTEEN,
-        on_synced=lambda: forwarders[0].wake() if forwarders else None,
-        on_due=lambda: supervisor.seats["flusher"].wake.set() if "flusher" in supervisor.seats else None,
-        on_receipt=receipts,
-    )
-    receipts.last = max(last for epoch, lane, first, last in box.held() if lane is Lane.BATCH)
-    forwarder = _forwarder(box, port)
-    forwarders.append(forwarder)
-    clock = RealTime()
-    supervisor.start(supervisor.add("flusher", Flusher(box, 5.0, real()), clock, 60.0))
-    poster = Poster(box)
-    began = real()
-    supervisor.start(supervisor.add("uplink", Uplink(forwarder), clock, 180.0))
+    half = Half(state, spool, port, Settings(SITE, NODE))
+    poster = Poster(half.box)
     if alarms:
-        supervisor.start(supervisor.add("poster", poster, clock, 60.0))
-    finished = receipts.done.wait(PATIENCE)
-    done = real()
-    supervisor.stop(["poster"], 1.0)
-    latencies = _latencies(poster.posted, receipts, done)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    status = forwarder.status()
-    supervisor.stop(["uplink", "flusher"], 5.0)
-    box.close()
-    found = {"finished": finished, "began": began, "done": done, "cpu": usage.ru_utime + usage.ru_stime, "bytes": status["bytes_sent"]}
-    return {**found, "reason": status["reason"], **latencies}
+        half.seat("poster", poster, 60.0)
+    finished = half.receipts.done.wait(PATIENCE)
+    return {"finished": finished, **half.end(poster, real())}
 
 
-def _forwarder(box: Outbox, port: int) -> Forwarder:
+def narrow(state: str, spool: str, port: int, alarms: int, every: tuple[float, float], seed: int) -> dict[str, Any]:
+    """So many alarms while a backlog drains over a slow link, with the settings for one. finished: the backlog outlasted them. rate: bytes a second
+    that were sent meanwhile."""
+    half = Half(state, spool, port, Settings.slow(SITE, NODE))
+    assert half.forwarder is not None
+    begun = half.receipts.begun.wait(PATIENCE)
+    poster = Poster(half.box, (every[0], every[1]), alarms, seed)
+    before, since = half.forwarder.status()["bytes_sent"], real()
+    half.seat("poster", poster, 60.0)
+    posted = poster.done.wait(alarms * every[1] + PATIENCE)
+    rate = (half.forwarder.status()["bytes_sent"] - before) / (real() - since)
+    return {"finished": begun and posted and not half.receipts.done.is_set(), "rate": rate, **half.end(poster, real())}
+
+
+def _forwarder(box: Outbox, port: int, settings: Settings) -> Forwarder:
     clock = SystemClock()
 
     def birth() -> Birth:
@@ -146,7 +181,7 @@ def _forwarder(box: Outbox, port: int) -> Forwarder:
     return Forwarder(
         MqttLink(Broker("127.0.0.1", port), NODE),
         box,
-        Settings(SITE, NODE),
+        settings,
         birth=birth,
         health=lambda: None,
         clock=clock,
@@ -173,4 +208,5 @@ def _latencies(posted: dict[int, float], receipts: Receipts, done: float) -> dic
 
 if __name__ == "__main__":
     words = json.loads(sys.argv[2])
-    print(json.dumps(build(**words) if sys.argv[1] == "build" else drain(**words)), flush=True)
+    verbs: dict[str, Callable[..., dict[str, Any]]] = {"build": build, "drain": drain, "narrow": narrow}
+    print(json.dumps(verbs[sys.argv[1]](**words)), flush=True)
