@@ -13,15 +13,18 @@ export EDGE_GATEWAY_RECORDINGS := $(abspath ../shared/data)
 endif
 endif
 
-.PHONY: help demo test check bench fuzz faults lint tools lock clean
+.PHONY: help demo test check bench crossing fuzz faults detections mutants lint tools lock clean
 
 help:
 	@echo "make demo    run a node, a broker and a hub on a simulated flood; options in ARGS='...'"
 	@echo "make test    everything: lint, types, every test (installs the Debian packages that the tests need)"
 	@echo "make check   the quick part of it, for every edit"
 	@echo "make bench   measure the budgets on this machine"
+	@echo "make crossing  1,000 crossings from chip to siren with everything else broken, about 8 minutes; options in ARGS='...'"
 	@echo "make fuzz    a million inputs for every frame parser; options in ARGS='...'"
 	@echo "make faults  inject every sensor fault and print what each driver sees of it; a driver in ARGS='...'"
+	@echo "make mutants put small mistakes into the alarm, exposure and quality modules and see whether their tests notice (half an hour); options in ARGS='...'"
+	@echo "make detections  play the recordings of floods and gas through nodes: what is found, how late, and what is raised for nothing"
 	@echo "make lock    resolve the dependencies anew into requirements.lock"
 	@echo "make clean   remove what the other targets made"
 
@@ -37,11 +40,20 @@ check: lint
 bench: $(READY)
 	@$(PYTHON) -m tests.bench $(ARGS)
 
+crossing: $(READY) tools
+	@$(PYTHON) -m tests.crossing $(ARGS)
+
 fuzz: $(READY)
 	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 faults: $(READY)
 	@$(PYTHON) -m tests.faults $(ARGS)
+
+detections: $(READY)
+	@$(PYTHON) -m tests.recordings $(ARGS)
+
+mutants: $(READY)
+	@$(PYTHON) -m tests.mutation $(ARGS)
 
 lint: $(READY)
 	@$(PYTHON) -m ruff check

@@ -1,8 +1,8 @@
 """The only place that joins the parts: `build(config, machine, ...)` gives an App whose parts know each other only by queues and ports.
 
-Order of life. Start: the outbox is opened (its lock was taken before any bus), then guard runs, then the buses, then recorder, flusher and
-status, and the uplink last, because protecting does not wait for the network. Stop: the other way round, within five seconds, and the outbox
-is closed last with the mark of a clean stop.
+Order of life. Start: the outputs show what they showed, the outbox is opened or given up within a second (its lock was taken before any bus), then
+guard runs, then the buses, then recorder, flusher and status, and the uplink last, because protecting waits neither for the disk nor for the network.
+Stop: gateway/ending.py.
 """
 
 from __future__ import annotations
@@ -13,39 +13,42 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 import msgspec
 
 from gateway.alarming import Alarming
 from gateway.appraisal import Appraiser
+from gateway.attention import SEAT, Attention
 from gateway.clock import NodeClock, real, stamp
 from gateway.config import Config
 from gateway.contract.messages import Alarm
+from gateway.early import restored
+from gateway.ending import STOP_WITHIN, stopped
 from gateway.flusher import Flusher
 from gateway.guard import Guard
+from gateway.hearing import Hearing
 from gateway.inbox import Inbox
 from gateway.model import GapCause, Instant, Labelled, Lane, Sampled
 from gateway.outbox import Disk, GapFact, Limits, Outbox
+from gateway.patience import SILENT, Patience, hold
+from gateway.quarantine import LEFT_BEHIND, Joint, Quarantine, set_aside, stood_in
 from gateway.recall import Recall
 from gateway.recorder import Fact, HubTime, Inboxes, Recorder
-from gateway.remembrance import standing
-from gateway.sampler import Sampler, Sensor
+from gateway.remembrance import RuntimeMemory, snapshot, standing
+from gateway.sampler import Sampler
 from gateway.status.report import Report
 from gateway.status.snapshot import FILE, StatusWriter
 from gateway.supervisor import RealTime, Seat, Supervisor
-from gateway.uplink import Forwarder, Link, Settings
+from gateway.uplink import Forwarder, Link, Settings, Uplink
 from gateway.voice import Voice
 from gateway.wiring import Care
-from hardware import driver
 from hardware.buses import OpenBuses
 
 log = logging.getLogger("gateway")
 READINGS, ROUNDS, FACTS, ORDERS = 20_000, 2_000, 2_000, 100
 """Capacity of the inboxes: about twenty minutes of sixteen readings a second, and far more alarms and orders than a node has."""
-STOP_WITHIN = 5.0
-SPARE = {"uplink", "status", "control", "recall"}
-"""Workers whose hanging keeps nothing from being recorded."""
 
 
 class Machine(NamedTuple):
@@ -64,24 +67,13 @@ class Machine(NamedTuple):
     trace: Path | None = None
 
 
-class Uplink:
-    """The forwarder on its thread: it waits for the network inside its step, so its seat must not wait besides."""
-
-    def __init__(self, forwarder: Forwarder) -> None:
-        self._forwarder = forwarder
-
-    def step(self, now: float) -> float:
-        """Let the forwarder work and wait; again at once."""
-        self._forwarder.step(now)
-        return now
-
-
 class App:
-    """One node, joined and not yet started."""
+    """One node, joined and not yet started. patience: what this start has left for its disk."""
 
-    def __init__(self, config: Config, machine: Machine) -> None:
+    def __init__(self, config: Config, machine: Machine, patience: Patience | None = None) -> None:
         self.config = config
         self.machine = machine
+        self.patience = patience or Patience()
         self.clock = machine.clock
         self.voice = Voice(config.node.name, machine.simulated, machine.clock)
         self.rounds: Inbox[list[Sampled]] = Inbox(ROUNDS, weigh=len)
@@ -89,40 +81,53 @@ class App:
         self.readings: Inbox[Labelled] = Inbox(READINGS)
         self.alarms: Inbox[Alarm] = Inbox(FACTS)
         self.facts: Inbox[Fact] = Inbox(FACTS)
-        self._standing: Callable[[list[bytes]], list[bytes]] = lambda log: list(standing(log).values())
+        self._standing: Callable[[list[bytes]], list[bytes]] = lambda log: snapshot(standing(log))
         self.supervisor = Supervisor(self._late)
         self.failed: set[str] = set()
-        self.outbox = self._open_outbox()
-        self.care = Care(config, self.outbox.last_table, self.voice, self.outbox.clocks.utc, self.orders, self.readings.put, self.facts.put)
+        self.hearing = Hearing()
+        self._evicted = Event()
+        self._left_behind = 0
+        self.quarantine = Quarantine(Path(config.node.runtime), self.clock.boot, real)
+        self._outputs = restored(config, machine.buses, self.clock.boot)
+        self.outbox, store, self.adrift = hold(self.patience, machine.disk, machine.spool, Path(config.node.state), self._open_outbox)
+        self.care = Care(config, self.outbox.last_table, self.voice, self.outbox.clocks.utc, self.orders, self.readings.put, self.facts.put, store)
         self.outbox.use_table(self.care.table)
         self.recall = self._recall()
+        self.attention = Attention(config, self.voice, lambda: self.care.table, self.outbox.clocks.utc, self.facts.put)
         self.guard = self._guard()
-        self.samplers = self._samplers()
-        self.recorder = Recorder(
-            self.outbox,
-            Inboxes(self.readings, self.alarms, self.facts),
-            self.outbox.clocks,
-            self.voice,
-            (config.outbox.seal, config.outbox.seal_offline),
-            self._listening,
-            self.outbox.boots,
-        )
+        self._readers: Callable[[], list[Sampler]] = lambda: self.attention.samplers(machine.buses, machine.clock, self.rounds.put, machine.window)
+        self._joint = Joint(config, self.care.table.series, machine.clock, self.rounds.put, machine.window[1], self._notice)
+        self.samplers = stood_in(self._readers(), self.quarantine, self._joint)
+        self.recorder = self._recorder()
         self.report = Report(config, machine.clock, lambda: self.care.table, self.outbox, machine.simulated)
         self.recorder.standing.update(standing(self.outbox.alarm_log))
-        self._standing = lambda log: list(self.recorder.standing.values())
+        self._standing = lambda log: snapshot(self.recorder.standing)
         self._epoch = self.outbox.epoch
         self.forwarder = self._forwarder()
-        self.door = self.care.door(self.guard, lambda: self.forwarder.announce())
+        self.door = self.care.door(self.guard, lambda: self.forwarder.announce(), more=lambda desk: self.alarming.acts(desk, self.guard, self.orders))
         self.report.watch(self.guard, self.supervisor, lambda: self.forwarder.status(), lambda: all(s.resting for s in self.samplers))
         self._seat()
         self.facts.put(self.voice.configuration(config.digest, self.care.table.id))
         for told in self.care.told():
             self.facts.put(told)
 
-    def _open_outbox(self) -> Outbox:
+    def _recorder(self) -> Recorder:
+        return Recorder(
+            self.outbox,
+            Inboxes(self.readings, self.alarms, self.facts),
+            self.outbox.clocks,
+            self.voice,
+            (self.config.outbox.seal, self.config.outbox.seal_offline),
+            self._listening,
+            self.outbox.boots,
+            self.hearing.posted,
+            self._evicted,
+        )
+
+    def _open_outbox(self, disk: Disk, spool: Disk) -> Outbox:
         return Outbox.open(
-            self.machine.disk,
-            self.machine.spool,
+            disk,
+            spool,
             machine=self.machine.identity,
             boot=self.clock.boot,
             now=lambda: stamp(self.clock),
@@ -130,7 +135,7 @@ class App:
             declare=self._declare,
             on_synced=lambda: self._wake("uplink"),
             on_due=lambda: self._wake("flusher"),
-            on_receipt=self._trace_receipt,
+            on_receipt=self._answered,
             snapshot=lambda log: self._standing(log),
         )
 
@@ -140,22 +145,35 @@ class App:
         anew = made.restore(self.care.appraiser(), stamp(self.clock).ms)
         if anew:
             detail = f"nothing of this boot is remembered of {', '.join(sorted(anew))}: partial until their windows are full"
-            self.facts.put(self.voice.notice("memory_begins_anew", "derived series", detail))
+            self._notice("memory_begins_anew", "derived series", detail)
         return made
 
     def _guard(self) -> Guard:
         """Guard with its alarms in the state they had; it opens the outputs showing it, before anything else starts."""
-        made = Alarming(self.config, self.machine.buses, self.voice, lambda: self.care.table, self.outbox.alarm_log, self.outbox.boots)
-        for alarm in made.memory.untold(self.outbox.alarm_log, self.clock.boot):
+        lane = None if self.adrift else self.outbox.alarm_log
+        made = self.alarming = Alarming(self.config, self.voice, lambda: self.care.table, lane, self.outbox.boots)
+        for alarm in made.owed(lane):
             self.alarms.put(alarm)
+            made.changes.note(alarm)
+        if self.adrift:
+            self._notice("disk_silent", "outbox", SILENT)
+        made.resume(self.hearing, self.outbox)
         return Guard(
-            self.care.appraiser(), self.rounds, self.care.record, made.phrase, self.alarms.put,
-            made.watches, made.outputs(), made.memory, self, self.orders, made.sounders(),
+            self.care.appraiser(), self.rounds, self.care.record, made.phrase, self._told, made.watches, self._outputs,
+            made.memory, self, self.orders, made.sounders(), self.hearing, look=self.attention.haste.look, pressed=made.panel(self._notice).take,
         )  # fmt: skip
+
+    def _told(self, alarm: Alarm) -> None:
+        self.alarms.put(alarm)
+        self.attention.box.mark(alarm)
+        self.alarming.changes.note(alarm)
+
+    def _notice(self, what: str, where: str, detail: str) -> None:
+        self.facts.put(self.voice.notice(what, where, detail))
 
     def output(self, name: str, error: str) -> None:
         """Guard's ear: the hub hears of an output that fails, and that it works again."""
-        self.facts.put(self.voice.notice("output_fails" if error else "output_works", name, error or "works again"))
+        self._notice("output_fails" if error else "output_works", name, error or "works again")
 
     def lost(self, count: int, first: Sequence[Sampled], last: Sequence[Sampled]) -> None:
         """Guard's ear: rounds that guard never saw are declared."""
@@ -163,18 +181,9 @@ class App:
         self.facts.put(self.voice.gap(self.outbox.epoch, Lane.BATCH, GapCause.OVERFLOW, begin=begin, end=end, readings=count))
 
     def _declare(self, fact: GapFact) -> bytes:
+        if fact.lane is Lane.ALARM and fact.cause is GapCause.EVICTED:
+            self._evicted.set()
         return msgspec.json.encode(self.voice.gap(*fact))
-
-    def _samplers(self) -> list[Sampler]:
-        """One per bus, with its sensors in the order of the configuration."""
-        place = {info.name: index for index, info in enumerate(self.care.table.series)}
-        per_bus: dict[str, list[Sensor]] = {}
-        for mounted in self.config.sensors:
-            series = {channel: place[name] for channel, name in mounted.series.items()}
-            family = driver.load(mounted.sensor.driver)
-            sensor = Sensor(mounted.sensor.name, family, mounted.options, float(mounted.sensor.period), series)
-            per_bus.setdefault(mounted.options.bus(), []).append(sensor)
-        return [Sampler(bus, sensors, self.machine.buses, self.clock, self.rounds.put, self.machine.window) for bus, sensors in per_bus.items()]
 
     def _forwarder(self) -> Forwarder:
         hub, node = self.config.hub, self.config.node
@@ -189,7 +198,7 @@ class App:
             clock=self.clock,
             on_hub_time=lambda fix: self.facts.put(HubTime(self.clock.boot, fix)),
             declare=lambda lost: self.facts.put(self.voice.gap(lost.of, lost.lane, lost.cause, lost.first, lost.last, readings=lost.readings)),
-            notice=lambda what, where, detail: self.facts.put(self.voice.notice(what, where, detail)),
+            notice=self._notice,
             rng=random.Random(),
         )
 
@@ -204,12 +213,14 @@ class App:
         self.readings.wake = self.alarms.wake = self.facts.wake = recorder.wake.set
         add("flusher", Flusher(self.outbox, self.config.outbox.flush, scaled.monotonic()), scaled, 60.0)
         add("recall", self.recall, scaled, 60.0)
+        self.attention.seat(self.supervisor, scaled, [sampler.bus for sampler in self.samplers])
         add("control", self.door, RealTime(), 60.0)
         add("status", StatusWriter(Path(self.config.node.runtime) / FILE, self.report.snapshot), RealTime(), 30.0)
         add("uplink", Uplink(self.forwarder), RealTime(), 180.0)
 
-    def _trace_receipt(self, lane: Lane, upto: int) -> None:
-        """For a demonstration: when the hub's receipt for an alarm reached the node, real time."""
+    def _answered(self, epoch: str, lane: Lane, upto: int) -> None:
+        """The hub has more of a lane. For a demonstration: when that of an alarm reached the node, real time."""
+        self.hearing.receipt(epoch, lane, upto)
         if self.machine.trace is not None and lane is Lane.ALARM:
             with self.machine.trace.open("a") as file:
                 file.write(json.dumps(["receipt", upto, real()]) + "\n")
@@ -238,9 +249,8 @@ class App:
         return all(sampler.rounds > 0 for sampler in self.samplers) and self.supervisor.seats["guard"].steps > 0
 
     def _late(self, seat: Seat) -> bool:
-        """An uplink or a status writer that hangs is replaced; a control door waits for the card and may; anything else ends the process, which is
-        started again."""
-        if seat.name == "control":
+        """A hanging uplink or status writer is replaced, a bus left out; the door and the black box wait for the card; else the process ends."""
+        if seat.name in ("control", SEAT):
             self.supervisor.revive(seat)
             return True
         if seat.name in ("uplink", "status"):
@@ -251,6 +261,13 @@ class App:
                 worker = Uplink(self.forwarder)
             self.supervisor.start(self.supervisor.add(seat.name, worker, RealTime(), seat.deadline))
             return True
+        buses = [sampler.bus for sampler in self.samplers]
+        if seat.name in buses and not seat.spent and not self.supervisor.seats["guard"].late() and self._left_behind < LEFT_BEHIND:
+            self._left_behind += 1
+            self.supervisor.abandon(seat)
+            self.samplers[buses.index(seat.name)] = stand_in = set_aside(self._readers(), seat.name, self.quarantine, self._joint)
+            self.supervisor.start(self.supervisor.add(seat.name, stand_in, self.clock, seat.deadline))
+            return True
         self.failed.add(seat.name)
         return False
 
@@ -259,32 +276,25 @@ class App:
         for name in self.failed:
             self.supervisor.revive(self.supervisor.seats[name])
 
-    def stop(self) -> bool:
-        """Stop within five seconds; True where it ended cleanly. Data already journalled survives in any case."""
-        end = real() + STOP_WITHIN
-        buses = [sampler.bus for sampler in self.samplers]
-        hanging = self.supervisor.stop(
-            [*buses, "guard", "recall", "control", "uplink", "status", "recorder", "flusher"], STOP_WITHIN - 1.5, self.forwarder.wake
-        )
-        if "guard" not in hanging:
-            self.guard.step(self.clock.monotonic())
-            self.guard.close()
-            self.recall.close(self.care.appraiser())
-        if "recorder" not in hanging and "flusher" not in hanging:
-            self.recorder.close()
-            self.outbox.close(clean=set(hanging) <= SPARE and not self.failed)
-        for sampler in self.samplers:
-            if sampler.bus not in hanging:
-                sampler.close()
-        if "uplink" not in hanging:
-            self.forwarder.close(max(0.1, end - real()))
-        self.machine.buses.close()
-        if "control" not in hanging:
-            self.door.close()
-        return set(hanging) <= SPARE and not self.failed
+    def blame(self) -> None:
+        """Before the process ends: count it against the buses that hang, unless guard hangs too: then it is not they that stopped everything."""
+        for bus in self.failed & {sampler.bus for sampler in self.samplers} if "guard" not in self.failed else ():
+            self.quarantine.hung(bus)
+
+    def returns(self) -> bool:
+        """Whether the disk, which was too late at the start, answers, and a new start would lose nothing that guard knows."""
+        if not self.patience.answers():
+            return False
+        kept = RuntimeMemory(Path(self.config.node.runtime), self.clock.boot).load()
+        return kept is not None or all(watch.state.normal for watch in self.guard.watches)
+
+    def stop(self, within: float = STOP_WITHIN) -> bool:
+        """Stop within so many seconds; True where it ended cleanly. Data already journalled survives in any case."""
+        return stopped(self, within)
 
     def line(self) -> str:
         """One line for the service manager: what a person asks first."""
         link = "hub heard" if self.forwarder.listening() else "hub silent"
         broken = f", OUTPUTS FAIL: {', '.join(sorted(self.guard.failing))}" if self.guard.failing else ""
+        broken += "".join(f", {bus} LEFT OUT" for bus in self.quarantine.out()) + (", NO DISK" if self.adrift else "")
         return f"{len(self.care.table.series)} series, {self.recorder.recorded} readings since start, {link}{broken}"

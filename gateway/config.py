@@ -18,20 +18,21 @@ from gateway import claims, regional, tomlfile
 from gateway.checks import Checks
 from gateway.contract.topics import NAME
 from gateway.derivation import Derived
+from gateway.derivation.dose import Exposed
 from gateway.derivation.section import derive
 from gateway.model import KNOWN_UNITS, SeriesInfo, Table
 from gateway.problems import Problem, fill, find, name, unknown
 from gateway.rules import Rule
 from gateway.rules.rule import Origin, origins_of
 from gateway.rules.section import Site, ruled
-from gateway.sections import Hub, Mounted, Node, Outbox, Output, Sensor, Wired
+from gateway.sections import Button, Hub, Mounted, Node, Outbox, Output, Sensor, Wired
 from hardware import driver, output
 from hardware.sample import Channel
 
-__all__ = ["Checks", "Config", "ConfigError", "Derived", "Hub", "Mounted", "Node", "Outbox", "Output", "Sensor", "Wired", "build", "load"]
+__all__ = ["Button", "Checks", "Config", "ConfigError", "Derived", "Hub", "Mounted", "Node", "Outbox", "Output", "Sensor", "Wired", "build", "load"]
 T = TypeVar("T")
 SECTIONS = ("node", "hub", "outbox")
-LISTS = ("sensor", "derived", "quality", "alarm", "output")
+LISTS = ("sensor", "derived", "quality", "alarm", "output", "button")
 MOST = 256
 """Tables in one list: far more than the inputs of a Pi."""
 DECIMALS = 9
@@ -60,6 +61,7 @@ class Config(msgspec.Struct, frozen=True):
     digest: str
     derived: tuple[Derived, ...] = ()
     checks: tuple[Checks, ...] = ()
+    buttons: tuple[Button, ...] = ()
 
     def table(self) -> Table:
         """The series in their order: those of the sensors, then the derived ones."""
@@ -98,15 +100,17 @@ def build(tree: dict[str, Any], path: Path, digest: str) -> Config:
     infos: dict[str, SeriesInfo | None] = {info.name: info for _, mounted in sensors for info in _series_of(mounted)}
     derived, whole_derived = _each(tree, "derived", lambda table, path, found: derive(table, path, infos, whole_sensors, found), problems)
     whole = whole_sensors and whole_derived
-    site = Site(infos, _origins(_items(sensors), _items(derived)), whole)
+    ready = {made.info.name: made.options.ready() for _, made in derived if isinstance(made.options, Exposed)}
+    site = Site(infos, _origins(_items(sensors), _items(derived)), whole, ready)
     alarms, _ = _each(tree, "alarm", lambda table, path, found: ruled(table, path, site, found), problems)
-    problems += claims.check(claims.Parts(sensors, outputs, alarms, whole_sensors, whole_outputs, derived, checks, whole))
+    buttons, _ = _each(tree, "button", lambda table, path, found: fill(Button, table, path, found), problems)
+    problems += claims.check(claims.Parts(sensors, outputs, alarms, whole_sensors, whole_outputs, derived, checks, whole, buttons))
     if node is not None:
         measured = {series: info for series, info in infos.items() if info is not None}
         problems += regional.refused(node, alarms, measured, {found.info.name: found.source for _, found in derived})
     if problems or node is None or hub is None or outbox is None:
         raise ConfigError(path, problems)
-    return Config(node, hub, outbox, _items(sensors), _items(alarms), _items(outputs), digest, _items(derived), _items(checks))
+    return Config(node, hub, outbox, _items(sensors), _items(alarms), _items(outputs), digest, _items(derived), _items(checks), _items(buttons))
 
 
 def _origins(sensors: tuple[Mounted, ...], derived: tuple[Derived, ...]) -> dict[str, frozenset[Origin]]:

@@ -17,6 +17,7 @@ from gateway.actuators import Actuators
 from gateway.appraisal import Appraiser
 from gateway.containment import contained
 from gateway.contract.messages import Alarm
+from gateway.hearing import Hearing
 from gateway.inbox import Inbox
 from gateway.model import ChannelState, Reading, Sampled
 from gateway.rules import Act, Change, Watch, act, doubted, outputs_of
@@ -28,7 +29,7 @@ BEFORE = 10
 """Readings told with a change of an alarm: those up to it."""
 SAVE_EVERY = 60.0
 """Seconds between two savings of what the rules have learned; a change saves at once."""
-NEWS = ("raised", "escalated")
+NEWS = ("raised", "escalated", "fault", "unsilenced", "unshelved", "unheard")
 """The changes at which an output that has stopped by itself begins anew."""
 
 
@@ -58,9 +59,10 @@ class Guard:
     appraiser: makes readings of samples; nobody else touches it, others send `orders`, each a call that is given it
     between two samples. record: takes a reading; phrase: makes the message of a change, with the readings
     before it and the outputs then on; tell: takes it. watches:
-    the alarms, with the state they start from; outputs: each opens an output showing a level; sounders: those that a silence is for. unheard: the
-    alarms that no receipt answered in time, at a moment (ms). newest: last reading and state of every series, for the status. ears: hear of
-    failing outputs and lost rounds.
+    the alarms, with the state they start from; outputs: each opens an output showing a level; sounders: those that a silence is for. hearing:
+    knows which alarms no receipt has answered. newest: last reading and state of every series, for the status. ears: hear of
+    failing outputs and lost rounds. look: is shown the alarms after every step, with the time, and must not wait. pressed: is shown every
+    reading, after the alarms were fed, and may act on this guard: the buttons on the spot.
     """
 
     def __init__(
@@ -76,7 +78,9 @@ class Guard:
         ears: Ears | None = None,
         orders: Inbox[Callable[[Appraiser], None]] | None = None,
         sounders: Collection[str] = (),
-        unheard: Callable[[int], Collection[str]] = lambda now_ms: (),
+        hearing: Hearing | None = None,
+        look: Callable[[Sequence[Watch], float], None] = lambda watches, now: None,
+        pressed: Callable[[Reading, Guard], None] = lambda reading, guard: None,
     ) -> None:
         self._appraiser = appraiser
         self._orders = orders
@@ -86,7 +90,7 @@ class Guard:
         self._tell = tell
         self._memory = memory
         self._ears = ears
-        self._sounders, self._unheard = sounders, unheard
+        self._sounders, self._hearing, self._look, self._pressed = sounders, hearing, look, pressed
         self._saved = float("-inf")
         self.watches = list(watches)
         self._actuators = Actuators(outputs or {}, outputs_of(self.watches, sounders), self._heard)
@@ -107,11 +111,19 @@ class Guard:
                 contained("guard", lambda s=sampled: self._take(s), lambda error: None)  # type: ignore[misc]
         ms = round(now * 1000)
         for watch in self.watches:
-            contained(f"alarm {watch.rule.name}", lambda w=watch: self._changed(w.expire(ms), ms), lambda error: None)  # type: ignore[misc]
+            contained(f"alarm {watch.rule.name}", lambda w=watch: self._changed(self._looked(w, ms), ms), lambda error: None)  # type: ignore[misc]
         self._show(ms)
         due = self._actuators.step(now)
+        contained("looking at the alarms", lambda: self._look(self.watches, now), lambda error: None)
         self._remember(now)
         return min(now + IDLE, due)
+
+    def _looked(self, watch: Watch, now_ms: int) -> list[Change]:
+        """What time alone changes of an alarm: what ends by itself, and an answer that does not come."""
+        changes = watch.expire(now_ms)
+        if self._hearing is not None and watch.rule.escalate_after:
+            changes += watch.hear(self._hearing.overdue(watch.rule.name, watch.rule.escalate_after, now_ms), now_ms)
+        return changes
 
     def do(self, what: Act, now_ms: int) -> list[Change]:
         """Do what a person asks for; gives the changes. Refused where it is not allowed. On guard's own thread, from an order."""
@@ -146,19 +158,20 @@ class Guard:
 
     def _remember(self, now: float) -> None:
         """Leave for the next start which outputs have stopped by themselves, and now and then what the rules have learned."""
-        if self._memory is None:
-            return
-        spent = self._actuators.spent()
-        if spent != self._spent:
-            self._memory.keep_spent([name for name, over in spent.items() if over])
-        self._spent = spent
-        if self.watches and now - self._saved >= SAVE_EVERY:
+        self._keep_spent()
+        if self._memory is not None and self.watches and now - self._saved >= SAVE_EVERY:
             self._saved = now
             self._memory.save(self.watches, ())
 
+    def _keep_spent(self) -> None:
+        spent = self._actuators.spent()
+        if spent != self._spent and self._memory is not None:
+            self._memory.keep_spent([name for name, over in spent.items() if over])
+        self._spent = spent
+
     def _show(self, now_ms: int, new: Collection[str] = ()) -> None:
         """Make the outputs show what the alarms ask for at this moment."""
-        self._actuators.show(outputs_of(self.watches, self._sounders, self._unheard(now_ms)), new)
+        self._actuators.show(outputs_of(self.watches, self._sounders), new)
 
     def _take(self, sampled: Sampled) -> None:
         for made, state in self._appraiser.take(sampled):
@@ -168,6 +181,7 @@ class Guard:
             if watching:
                 self._before[reading.series].append(reading)
                 self._changed([change for watch in watching for change in self._fed(watch, reading)], reading.ms)
+            contained("a button", lambda r=reading: self._pressed(r, self), lambda error: None)  # type: ignore[misc]
             self._record(reading)
 
     def _fed(self, watch: Watch, reading: Reading) -> list[Change]:
@@ -178,13 +192,22 @@ class Guard:
         """What follows from changes: outputs first, then the memory, then the word."""
         if not changes:
             return
-        self._show(now_ms, {name for change in changes if change.what in NEWS for name in change.rule.outputs})
+        self._show(now_ms, {name for change in changes for name in _again(change)})
         alarms = [self._phrase(change, self._led(change), [name for name in change.rule.drives if self.shown.get(name)]) for change in changes]
         if self._memory is not None:
+            self._keep_spent()  # before the state: a siren that is to sound anew must not be found silent beside it
             self._memory.save(self.watches, alarms)
         for alarm in alarms:
+            if self._hearing is not None:
+                self._hearing.told(alarm, now_ms)
             self._tell(alarm)
 
     def _led(self, change: Change) -> tuple[Reading, ...]:
         """The readings before a change, of the series that decided."""
         return () if change.reading is None else tuple(self._before[change.reading.series])
+
+
+def _again(change: Change) -> tuple[str, ...]:
+    """The outputs at which something new has happened."""
+    special = {"fault": change.rule.fault_to, "unheard": change.rule.escalate_to}
+    return special.get(change.what, change.rule.drives) if change.what in NEWS else ()

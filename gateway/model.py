@@ -209,10 +209,10 @@ class Sampled(NamedTuple):
 class AlarmState(msgspec.Struct, frozen=True):
     """The independent states of one alarm, as in ISA-18.2 and OPC UA Part 9; a combined name is only a view.
 
-    level: 0 when normal, 1 for the first threshold (A1), 2 for the second (A2). occurrence: number of this occurrence, so that a late reset
-    cannot clear a newer alarm. latch: the highest level that is held until a reset. over_range: an over-range holds the whole alarm; returned: it
-    alone does, the readings have gone back. silenced_until, shelved_until: monotonic ms of this boot at which that ends by itself; None while
-    it is in force means at once, because another boot's time is not known.
+    level: 0 when normal, 1 for the first threshold (A1), 2 for the second (A2). occurrence: number of this occurrence, so that a late reset cannot
+    clear a newer alarm. latch: the highest level that is held until a reset. over_range: an over-range holds the whole alarm; returned: it alone
+    does, the readings have gone back. unheard: no receipt came in time, what it escalates to is driven as well. silenced_until, shelved_until:
+    monotonic ms of this boot at which that ends by itself; None while it is in force means at once, because another boot's time is not known.
     """
 
     active: bool = False
@@ -228,6 +228,7 @@ class AlarmState(msgspec.Struct, frozen=True):
     returned: bool = False
     silenced_until: int | None = None
     shelved_until: int | None = None
+    unheard: bool = False
 
     @property
     def normal(self) -> bool:

@@ -8,6 +8,7 @@ touches the outbox's disk itself: the flusher does, on its own thread, so a stal
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Event
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -64,9 +65,10 @@ class Inboxes(NamedTuple):
 class Recorder:
     """Drains its inboxes into the log.
 
-    seal: seconds between Blocks while the hub listens, and while it does not. listening: whether the hub answers at present. boots: earlier
-    boots in their order, with the newest moment (ms) known of each. standing: newest
-    message of every alarm that is not normal, for the start of an alarm segment.
+    seal: seconds between Blocks while the hub listens, and while it does not. listening: whether the hub answers at present. boots: earlier boots in
+    their order, with the newest moment (ms) known of each. posted: hears of the number of each alarm. evicted: set when alarms had to go that the hub
+    does not have: then what stands is told again. standing: newest message of every alarm, in the order in which they were posted, for the start of
+    an alarm segment.
     """
 
     def __init__(
@@ -78,6 +80,8 @@ class Recorder:
         seal: tuple[float, float],
         listening: Callable[[], bool],
         boots: Sequence[tuple[str, int]] = (),
+        posted: Callable[[Alarm, str, int], None] = lambda alarm, epoch, seq: None,
+        evicted: Event | None = None,
     ) -> None:
         self._log = log
         self._in = inboxes
@@ -85,6 +89,8 @@ class Recorder:
         self._voice = voice
         self._seal_live, self._seal_offline = seal
         self._listening = listening
+        self._posted = posted
+        self._evicted = evicted or Event()
         self._boots = [(boot, ms / 1000) for boot, ms in boots]
         self._sealed_at = voice.clock.monotonic()
         self._looked_at = float("-inf")
@@ -95,6 +101,7 @@ class Recorder:
         """Record what came, seal when it is time, look at the clock; gives when to run again at the latest."""
         self._declare_overflow()
         self._drain()
+        self._tell_again()
         if now - self._looked_at >= WALL_EVERY:
             self._looked_at = now
             self._look_at_clock()
@@ -125,11 +132,18 @@ class Recorder:
 
     def _raise(self, alarm: Alarm) -> None:
         payload = msgspec.json.encode(alarm)
+        self._posted(alarm, self._log.epoch, self._log.post(Lane.ALARM, payload))
+        self.standing.pop(alarm.rule, None)  # behind the post: a segment that begins with it knows what was before, not what it is about to tell
         self.standing[alarm.rule] = payload
-        if alarm.normal:
-            del self.standing[alarm.rule]
-        self._log.post(Lane.ALARM, payload)
         self._seal(self._voice.clock.monotonic())
+
+    def _tell_again(self) -> None:
+        """An alarm that came and went again and again has pushed others out of the lane: the hub must still hear of what stands."""
+        if self._evicted.is_set():
+            self._evicted.clear()
+            for payload in list(self.standing.values()):
+                if not msgspec.json.decode(payload, type=Alarm).normal:
+                    self._log.post(Lane.ALARM, payload)
 
     def _say(self, fact: Fact) -> None:
         if isinstance(fact, HubTime):

@@ -171,6 +171,27 @@ class Wired(msgspec.Struct, frozen=True):
     options: Any
 
 
+class Button(msgspec.Struct, frozen=True):
+    """A push button on the spot, read as a contact: what a short press does to every alarm that it is for, and what a hold does.
+
+    series: of the contact, 1 while the button is down; the driver `contact` with `meaning = "button"`, a period of 100 to 200 ms and delays of 20 ms
+    gives one. press: `silence` all that sound, for 60 s, or `ack` all that nobody has acknowledged. hold: `test` every output, `reset` every alarm
+    that only a latch holds, or `none`: then every press is a short one. hold_for: from when on a press is a hold. An over-range is never reset
+    by a button, because it needs a reason in words. A button that is down for longer than 30 s is stuck and does nothing.
+    """
+
+    name: str
+    series: str
+    press: Literal["silence", "ack"] = "silence"
+    hold: Literal["test", "reset", "none"] = "test"
+    hold_for: Seconds = Seconds(3)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """A name that is none, a hold that no finger does."""
+        yield from _named("name", self.name)
+        yield from _lasting("hold_for", self.hold_for, 1, 15, "1 s to 15 s")
+
+
 class Mounted(msgspec.Struct, frozen=True):
     """A sensor with its driver's options and the series it gives: channel name to series name."""
 

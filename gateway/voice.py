@@ -13,7 +13,8 @@ from gateway.contract.messages import Alarm, BumpTest, Calibration, Configuratio
 from gateway.model import GapCause, Instant, Quality, Reading, SeriesInfo
 from gateway.rules import Change
 
-STATES = ("active", "acked", "latched", "silenced", "shelved", "inhibited", "level", "occurrence", "latch", "over_range", "returned")
+FLAGS = ("active", "acked", "latched", "silenced", "shelved", "inhibited", "over_range", "returned", "unheard")
+STATES = (*FLAGS, "level", "occurrence", "latch")
 TIMES = ("silenced_until", "shelved_until")
 """What an alarm's message takes over from its state."""
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from gateway.appraisal import Appraiser
 from gateway.calibration import Curve, curve_of, fits, in_force
-from gateway.calibrations import Store, Unstored
+from gateway.calibrations import Copy, Store, Unstored, leave, left
 from gateway.clock import real, stamp
 from gateway.config import Config
 from gateway.contract.care import CalibrationFact
@@ -24,6 +24,7 @@ from gateway.control.bumping import Bumping
 from gateway.control.calibrate import Calibrating, date_after
 from gateway.control.desk import Desk, Parts
 from gateway.control.door import Door
+from gateway.control.requests import Act
 from gateway.inbox import Inbox
 from gateway.model import ChannelState, Instant, Labelled, Reading, SeriesInfo, Table
 from gateway.rules import Watch
@@ -44,7 +45,7 @@ class Guarding(Protocol):
 
 class Care:
     """The calibrations of a node. config: its configuration; known: the table of its last life, which tells what was calibrated; orders: of guard;
-    put: takes a reading for the recorder; tell: an event. table: in force."""
+    put: takes a reading for the recorder; tell: an event; store: what was read of the disk, or could not be in time. table: in force."""
 
     def __init__(
         self,
@@ -55,18 +56,25 @@ class Care:
         orders: Orders,
         put: Callable[[Labelled], None],
         tell: Callable[[AnyEvent], None],
+        store: Store | None = None,
     ) -> None:
         self._base = config.table()
         self._own = _own(config)
         self._config = config
         self._voice, self._utc, self._orders, self._put, self._tell = voice, utc, orders, put, tell
         self._changed: Callable[[], None] = lambda: None
-        self.store = Store(Path(config.node.state))
+        self.store = store or Store(Path(config.node.state))
+        self._runtime = Path(config.node.runtime)
+        self._unnoted: list[str] = []
         self._facts: dict[str, CalibrationFact] = {}
         self._flagged: set[str] = set()
         self._expired: set[str] = set()
         self._looked = float("-inf")
-        self._begin(known)
+        if self.store.unread:
+            self._begin_without()
+        else:
+            self._begin(known)
+            self._leave()
         self.table = in_force(self._base, self._facts)
         self._appraiser = _appraiser(config, self._facts)
 
@@ -78,7 +86,7 @@ class Care:
             versions = {fact.id for fact in self.store.calibrations.get(name, [])}
             if name in self.store.lost or (before.get(name) and before[name] not in versions):
                 self._set_aside(name, "calibration_lost", f"its calibration{' ' if before.get(name) else ''}{before.get(name, '')} cannot be read")
-                self._note_loss(name)
+                self._unnoted.append(name)
             elif fact is not None and not fits(fact, info):
                 self._set_aside(name, "calibration_set_aside", f"calibration {fact.id} was made upon another line than the configuration gives now")
             elif fact is not None:
@@ -87,18 +95,35 @@ class Care:
             log.error("%s", damage)
             self._tell(self._voice.notice("calibrations_damaged", "calibrations", damage))
 
+    def _begin_without(self) -> None:
+        """The disk did not answer: judge as the process before did on this boot. Where there was none, every value is uncertain, because it is not
+        known which were calibrated."""
+        copy = left(self._runtime)
+        facts = [] if copy is None else [fact for fact in copy.facts if fact.series in self._own and fits(fact, self._own[fact.series])]
+        self._facts = {fact.series: fact for fact in facts}
+        self._flagged = set(self._own if copy is None else copy.doubtful) & self._own.keys()
+        if copy is None:
+            detail = (
+                "the disk did not answer: the configuration's lines are used, and every value is uncertain until the node has started with its disk"
+            )
+            self._tell(self._voice.notice("calibrations_unread", "calibrations", detail))
+
+    def _leave(self) -> None:
+        leave(self._runtime, Copy(list(self._facts.values()), sorted(self._flagged)))
+
     def _set_aside(self, name: str, what: str, why: str) -> None:
         self._flagged.add(name)
         detail = f"{why}: the configuration's line is used and its values are uncertain until it is calibrated again"
         log.error("series %s: %s", name, detail)
         self._tell(self._voice.notice(what, name, detail))
 
-    def _note_loss(self, name: str) -> None:
-        """For the next start: the table in use does not name what was lost."""
-        try:
-            self.store.lose(name)
-        except Unstored as error:
-            log.error("%s", error)
+    def _note_losses(self) -> None:
+        """For the next start: the table in use does not name what was lost. On the control thread, which may wait for the disk."""
+        while self._unnoted:
+            try:
+                self.store.lose(self._unnoted.pop())
+            except Unstored as error:
+                log.error("%s", error)
 
     def told(self) -> list[AnyEvent]:
         """The calibrations in force, for the start of a life."""
@@ -113,6 +138,7 @@ class Care:
         self.store.add(fact)
         self._facts[fact.series] = fact
         self._flagged.discard(fact.series)
+        self._leave()
         self.table = in_force(self._base, self._facts)
         self._use()
         self._tell(self._voice.calibration(fact, self.table.id))
@@ -129,15 +155,23 @@ class Care:
         """What guard judges with, calibrated; from then on only guard touches it."""
         return self._appraiser
 
-    def door(self, guard: Guarding, changed: Callable[[], None], present: Callable[[], float] = real) -> Door:
-        """The door at which people ask. changed: called when another table came into force, to have it said; present: real seconds."""
+    def door(
+        self,
+        guard: Guarding,
+        changed: Callable[[], None],
+        present: Callable[[], float] = real,
+        more: Callable[[Desk], dict[str, Act]] = lambda desk: {},
+    ) -> Door:
+        """The door at which people ask. changed: called when another table came into force, to have it said; present: real seconds; more: what may be
+        asked for besides, made on the same desk."""
         self._changed = changed
         judge = _Judge(guard, self._orders)
         desk = Desk(Parts(self._own, _after(self._config), lambda: self.table, judge, self.store, self._voice, self._utc, self._tell), present)
-        acts = desk.acts() | Calibrating(desk, self.apply).acts() | Bumping(desk).acts()
+        acts = desk.acts() | Calibrating(desk, self.apply).acts() | Bumping(desk).acts() | more(desk)
 
         def tick() -> bool:
             self._look()
+            self._note_losses()
             return desk.tick()
 
         return Door(Path(self._config.node.runtime), acts, tick)

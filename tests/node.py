@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ urv = 500.0
 
 class Node:
     """A running node. folder: where its files are; url: of a broker, by default one that nobody listens at; runtime: where the node leaves its
-    snapshot, if that is not below the folder; speed: scenario seconds per second."""
+    snapshot, if that is not below the folder; speed: scenario seconds per second; extra: further arguments; scenario: what it runs on."""
 
     def __init__(
         self,
@@ -62,13 +62,15 @@ class Node:
         config: str = CONFIG,
         runtime: Path | None = None,
         speed: float = 1.0,
+        extra: Sequence[str] = (),
+        scenario: str = SCENARIO,
     ) -> None:
         self.folder = folder
         self.runtime = runtime or folder / "run"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "gateway.toml").write_text(config.format(folder=folder, url=url))
-        (folder / "scenario.toml").write_text(SCENARIO)
-        command = [sys.executable, "-m", "gateway", "run", "--sim", str(folder / "scenario.toml"), "--speed", str(speed)]
+        (folder / "scenario.toml").write_text(scenario)
+        command = [sys.executable, "-m", "gateway", "run", "--sim", str(folder / "scenario.toml"), "--speed", str(speed), *extra]
         self.log = folder / "log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environment or {})})

@@ -14,6 +14,8 @@ from pathlib import Path
 from gateway import cli, config, regional
 
 HELP = "check a configuration"
+PRESSES = {"silence": "silences every alarm that sounds, for 60 s", "ack": "acknowledges every alarm"}
+HOLDS = {"test": "has every output show itself", "reset": "resets every alarm that only its latch holds", "none": ""}
 DEFAULT = Path("/etc/edge-gateway/gateway.toml")
 
 
@@ -45,6 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {info.name}: {info.quantity} in {info.unit}, {info.low:g} to {info.high:g}, every {info.period:g} s{of}")
     for checks in found.checks:
         print(f"  quality of {checks.series}: {', '.join(checks.tests())}")
+    for button in found.buttons:
+        hold = HOLDS[button.hold]
+        more = f"; held for {button.hold_for:g} s it {hold}" if hold else ""
+        print(f"  button {button.name} on {button.series}: a press {PRESSES[button.press]}{more}")
     explain(found)
     for doubt in doubts(found):
         print(f"{arguments.config}: warning: {doubt}", file=sys.stderr)

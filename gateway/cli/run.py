@@ -19,6 +19,7 @@ from gateway.cli.check import DEFAULT, loaded
 if TYPE_CHECKING:
     from gateway.app import App
     from gateway.config import Config
+    from gateway.serve import Patience
 
 HELP = "run the node"
 FASTEST = 100_000.0
@@ -79,15 +80,15 @@ def run(arguments: argparse.Namespace) -> int:
         return cli.FAULT
 
 
-def _real(arguments: argparse.Namespace) -> tuple[Config, Callable[[], App]] | None:
+def _real(arguments: argparse.Namespace) -> tuple[Config, Callable[[Patience], App]] | None:
     from gateway.app import App
     from gateway.machine import linux
 
     config = loaded(arguments.config or DEFAULT)
-    return None if config is None else (config, lambda: App(config, linux(config)))
+    return None if config is None else (config, lambda patience: App(config, linux(config), patience))
 
 
-def _simulated(arguments: argparse.Namespace) -> tuple[Config, Callable[[], App]] | None:
+def _simulated(arguments: argparse.Namespace) -> tuple[Config, Callable[[Patience], App]] | None:
     from gateway.app import App
     from gateway.demo.places import apart
     from gateway.demo.scenario import BadScenario
@@ -103,9 +104,9 @@ def _simulated(arguments: argparse.Namespace) -> tuple[Config, Callable[[], App]
         return None
     config = apart(scenario.settle(found), arguments.sim, arguments.state)
 
-    def make() -> App:
+    def make(patience: Patience) -> App:
         try:
-            return App(config, scenario.machine(config))
+            return App(config, scenario.machine(config), patience)
         except BadScenario as error:
             raise Unplayable(str(error)) from error
 

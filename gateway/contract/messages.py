@@ -103,15 +103,16 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 class Alarm(Identity, frozen=True, kw_only=True):
     """`alarm`: one change of one alarm, holding the whole state after it.
 
-    change: `raised`, `escalated`, `eased`, `cleared`, `fault`, `fault_cleared`, `inhibited`, `uninhibited` by readings; `acked`, `silenced`,
-    `unsilenced`, `reset`, `shelved`, `unshelved` by a person (`actor`, `why`), or by the node when a time is over; `unheard` where no receipt
-    came in time and the node escalates on the spot. kind: of the rule. series: the one whose reading decided. level: 0 normal, 1 for the
-    first set point, 2 for the second, up to 10 on a ladder; latch: the level that is held until a reset; over_range: an over-range holds the
-    whole alarm, returned: it alone does, the readings have gone back. fault: the rule cannot judge its input. silenced_until, shelved_until:
-    `mono` at which that ends by itself. occurrence: number of this occurrence of the rule. limit: the set point that decided, null where it is no
-    fixed one. note: what else led to it, such as "2oo3 running as 1oo2". onset: when the condition began, `mono` of `boot`. before: the newest
-    readings of the series up to the change as [mono, value], value null where it was bad. outputs: what is switched on locally. memory: what the rule
-    has learned (a background), for the node itself.
+    change: `raised`, `escalated`, `eased`, `cleared`, `returned`, `fault`, `fault_cleared`, `inhibited`, `uninhibited` by readings; `acked`,
+    `silenced`, `unsilenced`, `reset`, `shelved`, `unshelved` by a person (`actor`, with the uid and the way it came by; `why`), or by the node when a
+    time is over; `unheard` where no receipt came in time and the node escalates on the spot, `heard` when that is over; `removed` where the rule is
+    configured no more. kind: of the rule. series: the one whose reading decided. level: 0 normal, 1 for the first set point, 2 for the second, up to
+    10 on a ladder; latch: the level that is held until a reset; over_range: an over-range holds the whole alarm, returned: it alone does, the
+    readings have gone back (that is told once). fault: the rule cannot judge its input. silenced_until, shelved_until: `mono` at which that ends by
+    itself. occurrence: number of this occurrence of the rule. limit: the set point that decided, null where it is no fixed one. note: what else led
+    to it, such as "2oo3 running as 1oo2". onset: when the condition began, `mono` of `boot`. before: the newest readings of the series up to the
+    change as [mono, value], value null where it was bad. outputs: what is switched on locally. memory: what the rule has learned (a background), for
+    the node itself.
     """
 
     rule: str
@@ -140,6 +141,7 @@ class Alarm(Identity, frozen=True, kw_only=True):
     latch: Count = 0
     over_range: bool = False
     returned: bool = False
+    unheard: bool = False
     silenced_until: float | msgspec.UnsetType = msgspec.UNSET
     shelved_until: float | msgspec.UnsetType = msgspec.UNSET
     note: str = ""

@@ -7,12 +7,12 @@ name of its quantity and the datum say which it is and that it is area exposure.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from gateway.derivation.outcome import Outcome, bad, line
-from gateway.exposure import Exposure, Kept, Standing
+from gateway.exposure import ENOUGH, MINUTE, Exposure, Kept, Standing
 from gateway.model import Flag, Quality, Reading, Reason, SeriesInfo
 from gateway.problems import Mistake
 from hardware.quantities import Seconds
@@ -35,6 +35,14 @@ class Dose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return {}
 
 
+@runtime_checkable
+class Exposed(Protocol):
+    """The options of a series that has no value right after a start."""
+
+    def ready(self) -> float:
+        """Seconds after a start until there is a figure."""
+
+
 def unfit(options: Dose, source: SeriesInfo, window: float) -> Iterator[Mistake]:
     """A source that nobody is exposed to, a hold that makes up or loses time."""
     if source.unit not in CONCENTRATIONS:
@@ -47,6 +55,11 @@ def unfit(options: Dose, source: SeriesInfo, window: float) -> Iterator[Mistake]
         )
     if options.hold is not None and not source.period <= options.hold <= window / 3:
         yield Mistake("hold", "out of range", f'write "{source.period:g} s" to "{window / 3:g} s"')
+
+
+def ready(options: Dose, window: float) -> float:
+    """Seconds after a start until there is a figure. window: seconds. A lower bound and the coverage stand at once, a mean when enough is known."""
+    return {"mean": ENOUGH * window, "so_far": MINUTE / 1000, "projected": MINUTE / 1000}.get(options.give, 0.0)
 
 
 def series(options: Dose, name: str, source: SeriesInfo, ending: str, words: str, times: float = 1.0) -> SeriesInfo:

@@ -7,9 +7,9 @@ and this project is an additional warning layer, no certified safety function. P
 
 from __future__ import annotations
 
-from gateway.limits.data import CAUTION, Gas, Limit, NoNumber, RainClass, Region, Stage, Water, gas, gases, region, regions, sources, water
+from gateway.limits.data import CAUTION, Gas, Limit, NoNumber, RainClass, Region, Stage, Water, gas, gases, region, regions, shown, sources, water
 from gateway.limits.explaining import explain
-from gateway.limits.presets import Preset, preset
+from gateway.limits.presets import Preset, is_dose, preset
 from gateway.limits.units import convert
 from gateway.limits.verdict import Facts, Remark, judge
 
@@ -29,12 +29,14 @@ __all__ = [
     "explain",
     "gas",
     "gases",
+    "is_dose",
     "judge",
     "limits_of",
     "preset",
     "rain_of",
     "region",
     "regions",
+    "shown",
     "sources",
     "water",
 ]

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from gateway.limits import data
 from gateway.limits.data import CAUTION, Gas, Limit, NoNumber, Region, SetPoint, shown
-from gateway.limits.units import LEL, convert
+from gateway.limits.units import LEL, UNITS, convert
 from hardware import gases
 
 Direction = Literal["rising", "falling"]
@@ -39,6 +39,11 @@ def subject(quantity: str) -> tuple[str, str]:
         if quantity.endswith(ending):
             return quantity.removesuffix(ending), kind
     return quantity.removesuffix("_mass"), ""
+
+
+def is_dose(quantity: str, unit: str) -> bool:
+    """Whether a series is area exposure: a mean over minutes or hours, or another figure of one in the unit of what is breathed."""
+    return unit in UNITS and any(ending in quantity for ending in DOSES)
 
 
 def flammable(gas: str, unit: str) -> bool:

@@ -19,9 +19,10 @@ from hardware import gases
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm as a region looks at it. quantity, unit, low, high: of its series. a1, a2: set points in that unit. on_delay: seconds; response:
-    seconds the sensor takes to 90 per cent, where known. indoors: of the place. lel: %vol that is 100 %LEL, where the certificate has one. first: no
-    alarm on the measured values themselves stands before it."""
+    """An alarm as a region looks at it. quantity, unit, low, high: of its series. a1, a2: set points in that unit. on_delay: seconds; samples,
+    sampling: how many samples have to be beyond, and the seconds from the first to the last of them; response: seconds the sensor takes to
+    90 per cent, where known. indoors: of the place. lel: %vol that is 100 %LEL, where the certificate has one. first: no other alarm on the
+    same series comes before it: what a region says of a first set point is said of no second one."""
 
     quantity: str
     unit: str
@@ -31,6 +32,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     a2: float | None = None
     direction: Literal["rising", "falling"] = "rising"
     on_delay: float = 0.0
+    samples: int = 1
+    sampling: float = 0.0
     response: float = 0.0
     indoors: bool = False
     lel: float | None = None
@@ -57,9 +60,9 @@ def judge(region: str, facts: Facts) -> list[Remark]:
     if facts.unit not in UNITS:
         return []
     if dose:
-        return list(_dose(facts))
+        return []
     if gas == "oxygen":
-        return list(_oxygen(found, facts))
+        return list(_oxygen(found, facts)) if facts.first else []
     if gas in data.gases() and not flammable(gas, facts.unit):
         return [*_toxic(found, gas, facts), *_response(found, gas, facts)]
     if facts.unit == LEL or gas in gases.LEL:
@@ -80,7 +83,7 @@ def _flammable(found: Region, gas: str, facts: Facts) -> Iterator[Remark]:
         yield Remark("warn", "a1", f"its share of the lower explosive limit cannot be told: {error}", "give the limit, or measure in %LEL")
         return
     first = facts.a1 * one
-    if facts.direction == "rising" and first > most.value * (1 + 1e-9):
+    if facts.first and facts.direction == "rising" and first > most.value * (1 + 1e-9):
         wrong = f"{first:.4g} %LEL is above {most.value:g} %LEL: {_number(most)}"
         yield Remark(most.severity, "a1", wrong, f"write {rounded(most.value / one):g} {shown(facts.unit)} or less")
     scale = found.flammable_scale
@@ -121,7 +124,7 @@ def _daily(found: Region, gas: str, limit: Limit, one: float, facts: Facts) -> I
     inside = found.indoors.get(gas) if facts.indoors else None
     allowed = found.toxic.value * convert(limit.value, limit.unit, "[ppm]", gas, found.basis)
     most, why = (inside.set_point.value, _number(inside.set_point)) if inside else (allowed, f"{limit}; {_number(found.toxic)}")
-    if facts.a1 * one > most * (1 + 1e-9):
+    if facts.first and facts.a1 * one > most * (1 + 1e-9):
         wrong = f"{facts.a1:g} {shown(facts.unit)} is above {most / one:.4g} {shown(facts.unit)}: {why}"
         yield Remark(found.toxic.severity, "a1", wrong, f"write {rounded(most / one):g} {shown(facts.unit)} or less")
     scale = found.toxic_scale
@@ -155,16 +158,12 @@ def _oxygen(found: Region, facts: Facts) -> Iterator[Remark]:
 
 
 def _response(found: Region, gas: str, facts: Facts) -> Iterator[Remark]:
-    """From gas to alarm: the delay that is set, and the sensor's own where it is known."""
+    """From gas to alarm: the delay that is set, the samples that have to agree, and the sensor's own where it is known."""
     bound = found.slow_response if gas in found.slow else found.response
-    taken = facts.on_delay + facts.response
-    if bound is not None and taken > bound.value:
-        words = f"on_delay of {facts.on_delay:g} s" + (f" and the sensor's {facts.response:g} s" if facts.response else "")
-        wrong = f"{words} are more than {bound.value:g} s {_number(bound)}"
-        yield Remark(bound.severity, "on_delay", wrong, f"write {max(0.0, bound.value - facts.response):g} s or less")
-
-
-def _dose(facts: Facts) -> Iterator[Remark]:
-    if facts.first:
-        wrong = "a mean over minutes or hours tells late: area exposure is never the first alarm"
-        yield Remark("warn", "series", wrong, "add an alarm on the measured values themselves")
+    others = facts.response + facts.sampling
+    if bound is not None and facts.on_delay + others > bound.value:
+        words = f"on_delay of {facts.on_delay:g} s"
+        words += f" and {facts.sampling:g} s for {facts.samples} samples" if facts.sampling else ""
+        words += f" and the sensor's {facts.response:g} s" if facts.response else ""
+        remedy = f"write {bound.value - others:g} s or less" if others <= bound.value else "have fewer samples agree, or read the sensor more often"
+        yield Remark(bound.severity, "on_delay", f"{words} are more than {bound.value:g} s {_number(bound)}", remedy)

@@ -99,7 +99,7 @@ def _ack(state: AlarmState, act: Act, now_ms: int, fault: bool) -> AlarmState:
 
 
 def _silence(state: AlarmState, act: Act, now_ms: int, fault: bool) -> AlarmState:
-    if not (state.active or state.latched):
+    if not (state.active or state.latched or fault):
         raise Refused(f"silence of {act.rule}: it does not sound")
     return replace(state, silenced=True, silenced_until=_until(act, now_ms, SILENCE, 1.0, SILENCE_MOST))
 

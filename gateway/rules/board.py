@@ -10,6 +10,8 @@ from gateway.rules.watch import Change, Watch
 
 AFTER_OVER_RANGE = "after_over_range"
 """The reason of a reading that an over-range before it puts in doubt, as the quality tests say it."""
+FAULT_LEVEL = 1
+"""What an output shows for an alarm that cannot judge its input."""
 
 
 def act(watches: Iterable[Watch], what: Act, now_ms: int) -> list[Change]:
@@ -20,19 +22,25 @@ def act(watches: Iterable[Watch], what: Act, now_ms: int) -> list[Change]:
     return known[what.rule].act(what, now_ms)
 
 
-def outputs_of(watches: Iterable[Watch], sounders: Collection[str] = (), unheard: Collection[str] = ()) -> dict[str, int]:
+def outputs_of(watches: Iterable[Watch], sounders: Collection[str] = ()) -> dict[str, int]:
     """Which outputs are wanted, and at which level: the highest of the alarms that name them and are active or latched, and not shelved.
 
-    sounders: outputs that a silence keeps quiet; every other output goes on. unheard: names of rules whose alarm no receipt has answered in time.
-    An alarm whose input is inhibited by now stands as it is: maintenance does not end what gas began.
+    sounders: outputs that a silence keeps quiet; every other output goes on. An alarm that nobody has answered in time drives what it escalates to as
+    well; one that cannot judge its input drives what is named for that. An alarm whose input is inhibited by now stands as it is: maintenance does
+    not end what gas began.
     """
     wanted: dict[str, int] = {}
     for watch in watches:
         state, rule = watch.state, watch.rule
-        level = max(state.level if state.active else 0, state.latch if state.latched else 0)
-        if not level or state.shelved:
+        if state.shelved:
             continue
-        for output in (*rule.outputs, *(rule.escalate_to if rule.name in unheard else ())):
+        if watch.fault:
+            heard = [output for output in rule.fault_to if not (state.silenced and output in sounders)]
+            wanted |= {output: max(wanted.get(output, 0), FAULT_LEVEL) for output in heard}
+        level = max(state.level if state.active else 0, state.latch if state.latched else 0)
+        if not level:
+            continue
+        for output in (*rule.outputs, *(rule.escalate_to if state.unheard else ())):
             if not (state.silenced and output in sounders):
                 wanted[output] = max(wanted.get(output, 0), level)
     return wanted

@@ -36,8 +36,8 @@ class Rule(msgspec.Struct, frozen=True):
 
     outputs: what it drives. on_delay, off_delay: seconds a condition must last before it counts, and must be gone before it clears. fault_after:
     seconds of bad readings before the rule's own fault. latching: levels that hold until a person resets them. escalate_after: seconds without the
-    hub's receipt after which `escalate_to` is driven too; 0 for never. points: its fixed set points; empty where the kind has none. options: the
-    kind's own keys.
+    hub's receipt after which `escalate_to` is driven too; 0 for never. fault_to: what is driven while the rule cannot judge its input. points: its
+    fixed set points; empty where the kind has none. options: the kind's own keys.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True):
     escalate_to: tuple[str, ...] = ()
     points: tuple[Point, ...] = ()
     options: Any = None
+    fault_to: tuple[str, ...] = ()
 
     def limit(self, level: int, series: str = "") -> float | None:
         """The set point of a level on a series, the first of the rule where none is named; None for level 0 and where there is no fixed one."""
@@ -61,7 +62,7 @@ class Rule(msgspec.Struct, frozen=True):
     @property
     def drives(self) -> tuple[str, ...]:
         """Every output that it may drive."""
-        return tuple(dict.fromkeys((*self.outputs, *self.escalate_to)))
+        return tuple(dict.fromkeys((*self.outputs, *self.escalate_to, *self.fault_to)))
 
     def on(self, series: str) -> tuple[Point, ...]:
         """Its set points on a series."""
@@ -88,9 +89,9 @@ class Demand(NamedTuple):
 class Condition(Protocol):
     """One rule's look at its series."""
 
-    def feed(self, reading: Reading, level: int) -> Demand:
-        """What the readings up to this one ask for. level: where the alarm stands, for the hysteresis. Readings of all the rule's series come in the
-        order of their time; the place in the table tells which is which."""
+    def feed(self, reading: Reading, level: int) -> Demand | None:
+        """What the readings up to this one ask for; None where this one decides nothing by itself. level: where the alarm stands, for the hysteresis.
+        Readings of all the rule's series come in the order of their time; the place in the table tells which is which."""
 
     def keep(self) -> Any:
         """What must survive a restart, small and fit for msgspec; None where there is nothing."""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gateway import limits
+from gateway.checks import WARM_UP_MOST
 from gateway.contract.topics import NAME
 from gateway.model import SeriesInfo
 from gateway.problems import Mistake, Problem, fill, find
@@ -30,8 +31,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
     outputs: names of [[output]] tables. on_delay, off_delay: how long a condition lasts before it counts, and is gone before it clears. fault_after:
     bad readings for this long are the alarm's own fault. These three are the kind's where they are left out, and no fault comes before three
-    periods. latching: levels that hold until a person resets them, such as [2]. escalate_after: without the hub's receipt for this long,
-    `escalate_to` is driven too. preset: region whose set points are taken where a threshold names none of its own.
+    periods, nor while the window of an exposure fills after a start. latching: levels that hold until a person resets them, such as [2].
+    escalate_after: without the hub's receipt for this long, `escalate_to` is driven too. fault_to: outputs that are driven while this alarm is at
+    fault, because it then protects nobody. preset: region whose set points are taken where a threshold names none of its own.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     latching: tuple[int, ...] = ()
     escalate_after: Seconds = Seconds(0)
     escalate_to: tuple[str, ...] = ()
+    fault_to: tuple[str, ...] = ()
     preset: str = ""
 
     def mistakes(self) -> Iterator[Mistake]:
@@ -61,11 +64,13 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 class Site(msgspec.Struct, frozen=True):
     """What a rule may look at. infos: every series by name, None for one that could not be made and is told already; whole: these are all there are.
-    origins: by name of series, where it comes from (rule.origins_of); of a derived series, where all it is derived from does."""
+    origins: by name of series, where it comes from (rule.origins_of); of a derived series, where all it is derived from does. ready: by name of
+    series, seconds after a start until it has a value, where that is long by its nature (an exposure)."""
 
     infos: Mapping[str, SeriesInfo | None]
     origins: Mapping[str, frozenset[Origin]] = {}
     whole: bool = True
+    ready: Mapping[str, float] = {}
 
 
 def ruled(table: dict[str, Any], path: str, site: Site, problems: list[Problem]) -> Rule | None:
@@ -84,7 +89,7 @@ def ruled(table: dict[str, Any], path: str, site: Site, problems: list[Problem])
     infos = _found(options, path, site, problems)
     wrong = [*_levels(section, options), *([] if infos is None else options.unfit(infos, site.origins))]
     problems += [Problem(f"{path}.{mistake.key}", _value(table, mistake.key), mistake.wrong, mistake.remedy) for mistake in wrong]
-    return None if infos is None or len(problems) > begun else _rule(section, options, infos)
+    return None if infos is None or len(problems) > begun else _rule(section, options, infos, site.ready)
 
 
 def _preset(table: Mapping[str, Any], path: str, site: Site, problems: list[Problem]) -> dict[str, Any]:
@@ -126,9 +131,12 @@ def _levels(section: Section, options: Options) -> Iterator[Mistake]:
         yield Mistake("latching", "no such level", "write [1]" if most == 1 else f"write levels from 1 to {most}, such as [{most}]")
 
 
-def _rule(section: Section, options: Options, infos: Mapping[str, SeriesInfo]) -> Rule:
+def _rule(section: Section, options: Options, infos: Mapping[str, SeriesInfo], ready: Mapping[str, float]) -> Rule:
+    """An exposure has no value until enough of its window is known, which begins when the sensor is warm: that is no fault after a start. A sensor
+    that fails is the fault of the alarm on the sensor's own series, at once."""
     usual = options.usual
-    patience = max(usual.fault_after, MISSED * max(info.period for info in infos.values()))
+    filling = max((WARM_UP_MOST + ready[name] for name in infos if ready.get(name)), default=0.0)
+    patience = max(usual.fault_after, MISSED * max(info.period for info in infos.values()), filling)
     return Rule(
         name=section.name,
         kind=section.kind,
@@ -140,6 +148,7 @@ def _rule(section: Section, options: Options, infos: Mapping[str, SeriesInfo]) -
         latching=section.latching,
         escalate_after=float(section.escalate_after),
         escalate_to=section.escalate_to,
+        fault_to=section.fault_to,
         points=options.points(infos),
         options=options,
     )

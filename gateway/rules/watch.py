@@ -28,9 +28,10 @@ TOLD = {"ack": "acked", "silence": "silenced", "reset": "reset", "shelve": "shel
 class Change(NamedTuple):
     """A change of one rule's state: what happened, and the state after it.
 
-    what: raised, escalated, eased, cleared, fault, fault_cleared, inhibited, uninhibited by readings; acked, silenced, unsilenced, reset, shelved,
-    unshelved by an act or by its time. reading: the one that decided, or the newest where none did (None where none came yet). onset: when the
-    condition began, ms. ms: when it happened, ms. actor, why: of an act. demand: what the readings asked for, None where no reading decided.
+    what: raised, escalated, eased, cleared, returned, fault, fault_cleared, inhibited, uninhibited by readings; acked, silenced, unsilenced, reset,
+    shelved, unshelved by an act or by its time; unheard, heard by a receipt that is late, or came. reading: the one that decided, or the newest where
+    none did (None where none came yet). onset: when the condition began, ms. ms: when it happened, ms. actor, why: of an act. demand: what the
+    readings asked for, None where no reading decided.
     """
 
     rule: Rule
@@ -54,7 +55,8 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Watch:
-    """One rule with its state. Feed it every reading of its series in order, those in maintenance too; look at the time with `expire`."""
+    """One rule with its state. Feed it every reading of its series in order, those in maintenance too; look at the time with `expire`. demand: what
+    the newest readings ask for."""
 
     def __init__(self, rule: Rule, condition: Condition, kept: Kept | None = None) -> None:
         kept = kept or Kept()
@@ -62,10 +64,12 @@ class Watch:
         self.condition = condition
         self.state = kept.state
         self.fault = kept.fault
+        self.demand: Demand | None = None
         self._newest: Reading | None = None
         self._on: int | None = None
         self._off: dict[int, int] = {}
         self._bad: int | None = None
+        self._filling = False
         self._inhibited: int | None = None
         if kept.condition is not None:
             condition.restore(kept.condition)
@@ -77,11 +81,13 @@ class Watch:
     def feed(self, reading: Reading) -> list[Change]:
         """Judge one reading; gives the changes it makes, oldest first."""
         demand = self.condition.feed(reading, self._at())
+        if demand is None:
+            return []
         if self.state.over_range:
             demand = demand._replace(quality=max(demand.quality, Quality.UNCERTAIN))
         if reading.flags & Flag.PARTIAL and demand.level is not None:
             demand = demand._replace(level=max(demand.level, self._at()))
-        self._newest = reading
+        self._newest, self.demand = reading, demand
         filling = reading.reason == Reason.WARM_UP and bool(reading.flags & Flag.PARTIAL)
         changes = self._attended(demand, reading.ms) + self._judged(demand, reading.ms, filling)
         if demand.level is None:
@@ -91,7 +97,8 @@ class Watch:
 
     def act(self, act: Act, now_ms: int) -> list[Change]:
         """Do what a person asks for; acts.Refused where it is not allowed."""
-        self.state = perform(self.state, act, now_ms, self.fault)
+        blind = self.fault and (self.demand is None or self.demand.level is None)
+        self.state = perform(self.state, act, now_ms, blind)
         return [self._told(TOLD[act.what], now_ms, now_ms, None, str(act.actor), act.why)]
 
     def expire(self, now_ms: int) -> list[Change]:
@@ -109,6 +116,22 @@ class Watch:
                 self.fault = True
                 changes.append(self._told("fault", since, now_ms, None, str(NODE), f"inhibited for {INHIBIT_MOST / 60:g} min"))
         return changes
+
+    @property
+    def stirring(self) -> bool:
+        """Whether the readings are beyond a set point, or have been so for less than the rule's own delays: worth a closer look."""
+        return self._on is not None or (self.state.active and not self.state.returned)
+
+    def hear(self, overdue: bool, now_ms: int) -> list[Change]:
+        """Escalate where nobody has answered in time, and no longer once somebody has. overdue: a raise has waited too long for its receipt. An
+        acknowledged alarm does not escalate: somebody is there. One that is over begins no escalation, and does not end one either: it may be back at
+        once."""
+        unheard = overdue and not self.state.acked and (self.state.active or self.state.latched or self.state.unheard)
+        if unheard == self.state.unheard:
+            return []
+        self.state = replace(self.state, unheard=unheard)
+        why = f"no receipt for {self.rule.escalate_after:g} s" if unheard else "answered or acknowledged"
+        return [self._told("unheard" if unheard else "heard", now_ms, now_ms, None, str(NODE), why)]
 
     def _at(self) -> int:
         """The level that the readings hold, for the hysteresis."""
@@ -133,7 +156,8 @@ class Watch:
             self._bad = None
             return []
         if demand.level is None or demand.fault:
-            since = self._bad = ms if self._bad is None else self._bad
+            since = self._bad = ms if self._bad is None or (self._filling and not filling) else self._bad
+            self._filling = filling
             patience = max(self.rule.fault_after, WARM_UP_MOST if filling else 0.0)
             if self.fault or ms - since < patience * 1000:
                 return []
@@ -185,12 +209,14 @@ class Watch:
         return [self._told("raised" if new else "escalated", since, ms, demand)]
 
     def _fall(self, level: int, demand: Demand, ms: int) -> list[Change]:
-        """Down to a level; an over-range holds the alarm where it is and only notes that the readings have gone back."""
+        """Down to a level; an over-range holds the alarm where it is, and that the readings have gone back is told."""
         since = self._off[level + 1]
         self._off = {step: begun for step, begun in self._off.items() if step <= level}
         if self.state.over_range:
-            self.state = replace(self.state, returned=level == 0)
-            return []
+            if level:
+                return []
+            self.state = replace(self.state, returned=True)
+            return [self._told("returned", since, ms, demand)]
         self.state = replace(self.state, active=level > 0, level=level)
         if not (self.state.active or self.state.latched):
             self.state = replace(self.state, silenced=False, silenced_until=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def host(state: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> dict[str, Any]:
-    """rss_kb: memory of this process; temperature: of the processor, degrees Celsius; load: of one minute; disk_free_kb: where the outbox is."""
+def host(state: Path | None, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> dict[str, Any]:
+    """rss_kb: memory of this process; temperature: of the processor, degrees Celsius; load: of one minute; disk_free_kb: where the outbox is. state:
+    that directory, None where the disk is not to be asked."""
     found: dict[str, Any] = {}
     status = _text(proc / "self/status") or ""
     for line in status.splitlines():
@@ -27,11 +29,11 @@ def host(state: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> d
     load = _text(proc / "loadavg")
     if load:
         found["load"] = float(load.split()[0])
-    try:
-        disk = os.statvfs(state)
-        found["disk_free_kb"] = disk.f_bavail * disk.f_frsize >> 10
-    except OSError:
-        found["disk_free_kb"] = None
+    found["disk_free_kb"] = None
+    if state is not None:
+        with suppress(OSError):
+            disk = os.statvfs(state)
+            found["disk_free_kb"] = disk.f_bavail * disk.f_frsize >> 10
     return found
 
 

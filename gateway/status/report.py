@@ -14,9 +14,10 @@ from gateway.clock import ClockTable, NodeClock, stamp
 from gateway.config import Config
 from gateway.contract import messages
 from gateway.model import ChannelState, Instant, Lane, Quality, Reading, SeriesInfo, Table, senml_unit
+from gateway.quarantine import Isolated
 from gateway.rules import Watch
 from gateway.status.host import host
-from gateway.supervisor import Supervisor
+from gateway.supervisor import Seat, Supervisor
 
 
 class Store(Protocol):
@@ -113,7 +114,7 @@ class Report:
         """Everything a person or a page asks for, as plain values."""
         now = stamp(self._clock)
         utc, source, error = self._store.clocks.utc(now)
-        seats = self._supervisor.seats.values()
+        seats, outbox = self._supervisor.seats.values(), self._store.status()
         return {
             "node": self._config.node.name,
             "site": self._config.node.site,
@@ -129,10 +130,10 @@ class Report:
             "series": {info.name: self._newest(index, info, now) for index, info in enumerate(self._table().series)},
             "alarms": {watch.rule.name: _alarm(watch) for watch in self._guard.watches},
             "outputs": {**self._guard.shown, **{name: f"fails: {error}" for name, error in list(self._guard.failing.items())}},
-            "outbox": self._store.status(),
+            "outbox": outbox,
             "hub": self._link(),
-            "threads": {seat.name: {"steps": seat.steps, "late": seat.late()} for seat in seats},
-            "host": host(Path(self._config.node.state)),
+            "threads": {seat.name: _thread(seat) for seat in seats},
+            "host": host(None if outbox["adrift"] else Path(self._config.node.state)),
         }
 
     def _newest(self, index: int, info: SeriesInfo, now: Instant) -> dict[str, Any]:
@@ -154,10 +155,19 @@ class Report:
 
 
 def _alarm(watch: Watch) -> dict[str, Any]:
-    """One alarm: its combined state, and what is done about it."""
+    """One alarm: its combined state, and what is done about it; degraded, note: of one that is at fault, whether it judges with what is left."""
     state = watch.state
     done = [key for key in ("latched", "over_range", "silenced", "shelved", "inhibited") if getattr(state, key)]
-    return {"state": state.name, "level": state.level, "fault": watch.fault, "occurrence": state.occurrence, "marks": done}
+    told = {"state": state.name, "level": state.level, "fault": watch.fault, "occurrence": state.occurrence, "marks": done}
+    if watch.fault and watch.demand is not None:
+        told |= {"degraded": watch.demand.level is not None, "note": watch.demand.note}
+    return told
+
+
+def _thread(seat: Seat) -> dict[str, Any]:
+    """One thread; left_out: seconds until a bus in quarantine is tried again."""
+    left = seat.worker.left if isinstance(seat.worker, Isolated) else 0.0
+    return {"steps": seat.steps, "late": seat.late()} | ({"left_out": round(left)} if left else {})
 
 
 def _series(info: SeriesInfo) -> messages.Series:

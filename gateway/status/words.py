@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.derivation.kinds.depth import shown
 
+LEFT_OUT = "its sensors do not protect; look at their wiring and supply, a restart of the computer tries it at once"
 OLD = 10.0
 """Seconds without a snapshot after which a node is not taken to be working; it leaves one every two."""
 
@@ -29,20 +30,25 @@ class Series(msgspec.Struct):
 
 
 class Alarm(msgspec.Struct):
-    """One alarm: its combined state, its level, whether it is itself at fault. marks: latched, silenced, shelved, ..."""
+    """One alarm: its combined state, its level, whether it is itself at fault. degraded: it judges with what is left; note: what a person should know
+    besides. marks: latched, silenced, shelved, ..."""
 
     state: str = "?"
     level: int = 0
     fault: bool = False
+    degraded: bool = False
+    note: str = ""
     marks: list[str] = []
 
 
 class Outbox(msgspec.Struct):
-    """The outbox: what waits, and whether its disk takes writes. flush_s: seconds of the last flush; evicted: times the oldest was given up."""
+    """The outbox: what waits, and whether its disk takes writes. adrift: it did not answer at the start; flush_s: seconds of the last flush; evicted:
+    times the oldest was given up."""
 
     unreceipted: int = 0
     unsealed: int = 0
     degraded: bool = False
+    adrift: bool = False
     flush_s: float = 0.0
     evicted: int = 0
 
@@ -57,9 +63,10 @@ class Hub(msgspec.Struct):
 
 
 class Thread(msgspec.Struct):
-    """One thread. late: it did not come back within its deadline."""
+    """One thread. late: it did not come back within its deadline; left_out: seconds until a bus that hung again and again is tried again."""
 
     late: bool = False
+    left_out: float = 0.0
 
 
 class Shot(msgspec.Struct):
@@ -111,10 +118,23 @@ def _lives(pid: int) -> bool:
 def faults(shot: Shot) -> list[str]:
     """What somebody has to look at, in words."""
     found = [f"sensor {name}: {series.quality}{_reason(series)}" for name, series in shot.series.items() if series.quality in ("bad", "missing")]
-    found += [f"alarm {name} cannot judge its sensor and does not protect" for name, alarm in shot.alarms.items() if alarm.fault]
+    found += [f"alarm {name} {unsound(alarm)}" for name, alarm in shot.alarms.items() if alarm.fault]
     found += [f"output {name} {shown}" for name, shown in shot.outputs.items() if str(shown).startswith("fails")]
-    found += ["the disk does not take writes"] if shot.outbox is not None and shot.outbox.degraded else []
+    if shot.outbox is not None and shot.outbox.adrift:
+        found.append("the disk did not answer when the node started: it starts again as soon as the disk does; if it does not, change the card")
+    elif shot.outbox is not None and shot.outbox.degraded:
+        found.append("the disk does not take writes")
+    found += [
+        f"{name} hung again and again and is left out for {t.left_out / 60:.0f} min: {LEFT_OUT}" for name, t in shot.threads.items() if t.left_out
+    ]
     return found + [f"thread {name} is late" for name, thread in shot.threads.items() if thread.late]
+
+
+def unsound(alarm: Alarm) -> str:
+    """What an alarm that is at fault still does: it goes on with the inputs that are left, or it protects nobody."""
+    if alarm.degraded:
+        return f"is degraded: {alarm.note or 'it judges with some of its sensors missing'}"
+    return "cannot judge its sensor and does not protect"
 
 
 def lines(shot: Shot) -> list[str]:

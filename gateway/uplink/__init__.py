@@ -7,5 +7,6 @@ from gateway.uplink.forwarder import Forwarder
 from gateway.uplink.mqtt import MqttLink
 from gateway.uplink.ports import Link, LostRange, Spool, Store
 from gateway.uplink.settings import Settings
+from gateway.uplink.worker import Uplink
 
-__all__ = ["Broker", "BrokerError", "Forwarder", "Link", "LostRange", "MqttLink", "Settings", "Spool", "Store"]
+__all__ = ["Broker", "BrokerError", "Forwarder", "Link", "LostRange", "MqttLink", "Settings", "Spool", "Store", "Uplink"]

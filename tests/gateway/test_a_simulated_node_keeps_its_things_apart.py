@@ -58,7 +58,7 @@ def test_a_directory_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: pyt
     (tmp_path / "file").write_text("")
     assert cli.main(["run", "--sim", str(tmp_path / "scenario.toml"), "--state", str(tmp_path / "file")]) == cli.FAULT
     told = capsys.readouterr().err.splitlines()[-1]
-    assert told.startswith(f"the node cannot run: {tmp_path}/file/state: Not a directory; it needs ")
+    assert told.startswith(f"the node cannot run: {tmp_path}/file/run: Not a directory; it needs ")
     assert "make them for this user, or name others" in told
 
 

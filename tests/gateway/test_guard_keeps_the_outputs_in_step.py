@@ -13,7 +13,7 @@ from gateway.guard import Guard
 from gateway.inbox import Inbox
 from gateway.model import Reading, Sampled, SeriesInfo, Table
 from gateway.remembrance import RuntimeMemory, watches
-from gateway.rules import Watch
+from gateway.rules import Act, Actor, Watch
 from gateway.voice import Voice
 from hardware.output import load
 from hardware.quantities import convert
@@ -112,3 +112,15 @@ def test_a_stop_leaves_the_alarm_on(tmp_path: Path) -> None:
     node.run(20, 40.0)
     node.guard.close()
     assert (node.pin(SIREN), node.pin(BEACON)) == (1, 1), "a pause of the pattern is no state to be left in"
+
+
+def test_the_end_of_a_silence_sounds_a_siren_that_had_its_time(tmp_path: Path) -> None:
+    node = Node(tmp_path / "run", SteppedClock())
+    node.run(10, 40.0)
+    node.guard.do(Act("silence", "co", 1, Actor("kim", "panel"), until_s=600.0), round(node.clock.monotonic() * 1000))
+    node.run(100, 40.0, 12.0)
+    assert node.pin(SIREN) == 0, "the second gas has sounded it for its longest time"
+    assert {siren for siren, _ in node.run(300, 40.0, 12.0)} == {0}
+    seen = node.run(240, 40.0, 12.0)
+    assert "unsilenced" in node.told
+    assert {siren for siren, _ in seen} == {0, 1}

@@ -15,7 +15,7 @@ from gateway.guard import Guard
 from gateway.inbox import Inbox
 from gateway.model import Labelled, Lane, Reading, Sampled, SeriesInfo, Table
 from gateway.recorder import Inboxes, Recorder
-from gateway.remembrance import RuntimeMemory, standing, watches
+from gateway.remembrance import RuntimeMemory, snapshot, standing, watches
 from gateway.rules import Change
 from gateway.sampler import Sampler, Sensor
 from gateway.serve import Brake, look
@@ -104,7 +104,9 @@ def test_the_standing_alarms_are_kept_for_the_next_segment() -> None:
     assert standing(worker.standing.values()).keys() == {"co"}
     inboxes.alarms.put(alarm("cleared", "NORMAL"))
     worker.step(0.0)
-    assert worker.standing == {}
+    (note,) = snapshot(worker.standing)
+    kept = msgspec.json.decode(note, type=Alarm)
+    assert (kept.change, kept.occurrence, kept.before) == ("cleared", 1, []), "one that is over keeps its number, and nothing that takes room"
 
 
 class Ears:

@@ -213,6 +213,12 @@ def test_a_runtime_directory_that_refuses_is_tried_again(tmp_path: Path, monkeyp
     door.close()
 
 
+def test_a_door_that_stays_shut_is_told_with_what_it_costs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Door(tmp_path / "missing", {}, lambda: False).step(0.0)
+    for words in ("calibration", "bump test", "acknowledge", "silence", "reset", "shelve"):
+        assert words in caplog.text
+
+
 def test_the_command_line_is_served_by_a_supervised_thread(door: Door, tmp_path: Path) -> None:
     supervisor = Supervisor(lambda seat: False)
     seat: Seat = supervisor.add("control", door, RealTime(), 60.0)

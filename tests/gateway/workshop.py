@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.appraisal import Appraiser
+from gateway.calibrations import Store
 from gateway.clock import ClockTable, stamp
 from gateway.config import Config, build
 from gateway.contract.messages import AnyEvent, ClockFix
@@ -44,9 +45,18 @@ def config(folder: Path, **options: Any) -> Config:
 
 
 class Workshop:
-    """The parts, joined as in a node. events: what was told; readings: what reached the recorder, each with its table."""
+    """The parts, joined as in a node. events: what was told; readings: what reached the recorder, each with its table.
+    unread: the disk does not answer when it is asked for the calibrations."""
 
-    def __init__(self, folder: Path, known: Table | None = None, today: float | None = TODAY, rules: tuple[Rule, ...] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        known: Table | None = None,
+        today: float | None = TODAY,
+        rules: tuple[Rule, ...] = (),
+        unread: bool = False,
+        **options: Any,
+    ) -> None:
         self.present = 0.0
         self.clock = SteppedClock()
         self.clocks = ClockTable()
@@ -60,7 +70,8 @@ class Workshop:
         orders: Orders = Inbox(100)
         voice = Voice("n1", False, self.clock)
         self.announced = 0
-        self.care = Care(config(folder, **options), known, voice, self.clocks.utc, orders, self.readings.append, self.events.append)
+        store = Store(folder, unread=True) if unread else None
+        self.care = Care(config(folder, **options), known, voice, self.clocks.utc, orders, self.readings.append, self.events.append, store)
         self.appraiser: Appraiser = self.care.appraiser()
         watches = [watch_of(rule) for rule in rules]
         self.guard = Guard(

@@ -12,7 +12,7 @@ BUSES = FACTS | {"hardware.buses", "hardware.driver", "hardware.output", "hardwa
 HARDWARE = BUSES | {"hardware.drivers", "hardware.outputs", "hardware.sim"}
 
 BASE = {"gateway.contract", "gateway.model", "gateway.clock", "gateway.config", "gateway.problems", "gateway.claims"}
-BASE |= {"gateway.actuators", "gateway.regional"}
+BASE |= {"gateway.actuators", "gateway.regional", "gateway.bootnote"}
 BASE |= {"gateway.containment", "gateway.inbox", "gateway.address", "gateway.sections", "gateway.checks", "gateway.tomlfile"}
 # A kind of derived series declares its own keys, as a driver does: the configuration has to know it. It is as pure as what stands on the floor above.
 BASE |= {"gateway.derivation", "gateway.exposure"}
@@ -20,11 +20,13 @@ BASE |= {"gateway.derivation", "gateway.exposure"}
 BASE |= {"gateway.limits"}
 # A kind of alarm declares its own keys too, and a rule is made while the configuration is checked. It is as pure as what stands on the floor above.
 BASE |= {"gateway.rules"}
-PURE = {"gateway.calibration", "gateway.quality", "gateway.voice", "gateway.appraisal"}
+PURE = {"gateway.calibration", "gateway.quality", "gateway.voice", "gateway.appraisal", "gateway.hearing"}
+PURE |= {"gateway.haste", "gateway.boxfile", "gateway.button", "gateway.panel"}
 WORKERS = {"gateway.sampler", "gateway.guard", "gateway.recorder", "gateway.flusher", "gateway.outbox", "gateway.uplink", "gateway.remembrance"}
-WORKERS |= {"gateway.calibrations", "gateway.recall"}
-CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status", "gateway.control"}
-JOINTS = {"gateway.app", "gateway.alarming", "gateway.wiring", "gateway.machine", "gateway.serve"}
+WORKERS |= {"gateway.quarantine", "gateway.calibrations", "gateway.recall", "gateway.blackbox"}
+CARE = {"gateway.supervisor", "gateway.watchdog", "gateway.status", "gateway.control", "gateway.patience"}
+JOINTS = {"gateway.app", "gateway.attention", "gateway.alarming", "gateway.wiring", "gateway.machine", "gateway.serve"}
+JOINTS |= {"gateway.early", "gateway.ending"}
 
 MAY: dict[str, set[str]] = {
     **dict.fromkeys(FACTS, FACTS),

@@ -32,6 +32,10 @@ class Options(dose.Dose, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """A source that nobody is exposed to, a hold that makes up time."""
         yield from dose.unfit(self, source, MINUTES * 60)
 
+    def ready(self) -> float:
+        """Seconds after a start until there is a figure."""
+        return dose.ready(self, MINUTES * 60)
+
     def series(self, name: str, source: SeriesInfo) -> SeriesInfo:
         """The source's unit, labelled as area exposure."""
         return dose.series(self, name, source, "_stel", f"mean over {MINUTES} min, weighted by time")

@@ -48,6 +48,10 @@ class Options(dose.Dose, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """A source that nobody is exposed to, a hold that makes up time."""
         yield from dose.unfit(self, source, self.shift)
 
+    def ready(self) -> float:
+        """Seconds after a start until there is a figure."""
+        return dose.ready(self, self.shift)
+
     def series(self, name: str, source: SeriesInfo) -> SeriesInfo:
         """The source's unit, labelled as area exposure and by its rule."""
         if self.rule == "shift":

@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS alarms (
     reason TEXT NOT NULL, onset REAL NOT NULL, before TEXT NOT NULL, outputs TEXT NOT NULL, test INTEGER NOT NULL, simulated INTEGER NOT NULL,
     volatile INTEGER NOT NULL, twin INTEGER NOT NULL, received REAL NOT NULL, digest BLOB NOT NULL, kind TEXT NOT NULL DEFAULT 'threshold',
     fault INTEGER NOT NULL DEFAULT 0, latch INTEGER NOT NULL DEFAULT 0, over_range INTEGER NOT NULL DEFAULT 0,
-    returned INTEGER NOT NULL DEFAULT 0, silenced_until REAL, shelved_until REAL, note TEXT NOT NULL DEFAULT '',
+    returned INTEGER NOT NULL DEFAULT 0, unheard INTEGER NOT NULL DEFAULT 0, silenced_until REAL, shelved_until REAL, note TEXT NOT NULL DEFAULT '',
     actor TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '', PRIMARY KEY (node, epoch, seq));
 CREATE INDEX IF NOT EXISTS alarms_twins ON alarms (node, boot, rule, occurrence);
 
@@ -119,12 +119,13 @@ ALTER TABLE alarms ADD COLUMN fault INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alarms ADD COLUMN latch INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alarms ADD COLUMN over_range INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alarms ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN unheard INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alarms ADD COLUMN silenced_until REAL;
 ALTER TABLE alarms ADD COLUMN shelved_until REAL;
 ALTER TABLE alarms ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE alarms ADD COLUMN actor TEXT NOT NULL DEFAULT '';
 ALTER TABLE alarms ADD COLUMN why TEXT NOT NULL DEFAULT '';
 DROP VIEW alarms_utc;
-""",
+"""
 }
 """What makes the next version of a database of each earlier one; the views are made anew afterwards."""

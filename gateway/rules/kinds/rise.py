@@ -20,7 +20,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from gateway.derivation.outcome import LENGTHS, fresh
+from gateway.derivation.outcome import LENGTHS
 from gateway.model import Reading, SeriesInfo, Table
 from gateway.problems import Mistake
 from gateway.rules.kinds.threshold import Count
@@ -97,28 +97,31 @@ class Condition:
         self._place = place_of(table, options.depth)
         self._tally = Tally(options.samples, options.samples, self._rate.period)
         self._depth: Reading | None = None
-        self._last = Demand(None)
 
-    def feed(self, reading: Reading, level: int) -> Demand:
-        """A depth is noted; a rate is judged with the newest depth."""
+    def feed(self, reading: Reading, level: int) -> Demand | None:
+        """A depth is noted; a rate is judged with the newest depth, and it alone decides: no time runs on with an old rate."""
         if reading.series == self._place:
             self._depth = reading
-            return self._last
-        self._last = self._judged(reading, level)
-        return self._last
+            return None
+        return self._judged(reading, level)
 
     def _judged(self, reading: Reading, level: int) -> Demand:
         demand = judged(reading, self._steps, level)
         if demand.level is None:
             return demand
         depth = self._depth
-        if depth is None or depth.value is None or not fresh(reading, depth, STALE * max(self._info.period, self._rate.period)):
-            return Demand(None, fault=True, note=f"{self._options.depth} is missing")
+        if depth is None or abs(reading.ms - depth.ms) > STALE * max(self._info.period, self._rate.period) * 1000:
+            return self._missing()
         if depth.flags & ON_PURPOSE:
             return Demand(None, inhibited=True)
+        if depth.value is None:
+            return self._missing()
         asked = demand.level if depth.value > self._options.deeper_than else 0
         wanted = self._tally.level(reading.ms, asked, level)
         return Demand(wanted, quality=max(reading.quality, depth.quality), note=self._ahead(reading, depth.value) if wanted else "")
+
+    def _missing(self) -> Demand:
+        return Demand(None, fault=True, note=f"{self._options.depth} is missing")
 
     def _ahead(self, reading: Reading, depth: float) -> str:
         """How long until the stage at this rate."""

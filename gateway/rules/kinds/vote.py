@@ -1,10 +1,10 @@
 """So many of so many independent sensors have to agree (1oo2, 2oo3): for an act that one false alarm must not begin.
 
 Common practice: any single detector announces by an alarm of its own, the vote acts. What a faulted input means is a policy that has to be chosen:
-`fault_as_vote` (a missing sensor votes for the alarm), `degrade` (2oo3 runs as 1oo2, then 1oo1; with nobody left it acts), `ignore` (a missing
-sensor says nothing: two faults of three and nothing acts any more, which is told as a fault). An inhibited input never votes. An alarm
-that stands is cleared only by sensors that can see: not while those that cannot could still make it up. Sensors on one chip or one bus
-are not independent: such a vote is refused.
+`fault_as_vote` (a missing sensor votes for the alarm), `degrade` (2oo3 runs as 1oo2, then 1oo1; with all of them at fault it acts), `ignore` (a
+missing sensor says nothing: two faults of three and nothing acts any more, which is told as a fault). An inhibited input never votes. An alarm that
+stands is cleared only by sensors that can see: not while those that cannot could still make it up. Sensors on one chip or one bus are not
+independent: such a vote is refused.
 
     [[alarm]]
     name = "evacuate"
@@ -91,14 +91,15 @@ class Condition:
         inhibited = [seat.name for seat, demand in found if demand is not None and demand.inhibited]
         if missing and not self._seats.settled(reading.ms):
             wanted = self._level(live, self._options.need, 0)
-            return Demand(wanted or None, note="not all members heard yet")
+            over = wanted > 0 and any(demand.over_range for demand in live)
+            return Demand(wanted or None, over, note="not all members heard yet")
         return self._held(live, missing, inhibited, level)
 
     def _held(self, live: list[Demand], missing: list[str], inhibited: list[str], level: int) -> Demand:
         policy, lost = self._options.policy, len(missing)
         need = max(1, self._options.need - lost) if policy == "degrade" else self._options.need
         extra = lost if policy == "fault_as_vote" else 0
-        nobody = policy == "degrade" and lost and not live
+        nobody = policy == "degrade" and lost and not live and not inhibited
         wanted = self._seats.top if nobody else self._level(live, need, extra)
         note = self._note(need, len(live) + extra, missing, inhibited)
         quality = max((demand.quality for demand in live), default=0)

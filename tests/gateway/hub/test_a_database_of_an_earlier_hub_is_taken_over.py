@@ -20,8 +20,8 @@ FIRST = re.sub(
 )
 OLD = "CREATE VIEW alarms_utc AS SELECT node, rule FROM alarms;"
 ROW = (
-    "INSERT INTO alarms VALUES ('n', 'e', 1, 'b', 1.5, NULL, 'free', NULL, 'co', 'co', 'raised', 1, 'UNACK', 1, 0, 0, 0, 0, 0, 1, 31.0, '[ppm]', 30.0,"
-    " 'good', '', 1.5, '[]', '[]', 0, 0, 0, 0, 2.0, x'00')"
+    "INSERT INTO alarms VALUES ('n', 'e', 1, 'b', 1.5, NULL, 'free', NULL, 'co', 'co', 'raised', 1, 'UNACK', 1, 0, 0, 0, 0, 0, 1, 31.0, '[ppm]',"
+    " 30.0, 'good', '', 1.5, '[]', '[]', 0, 0, 0, 0, 2.0, x'00')"
 )
 
 

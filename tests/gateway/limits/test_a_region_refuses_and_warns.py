@@ -141,10 +141,21 @@ def test_oxygen_is_watched_before_it_is_hazardous() -> None:
     assert ask("EU", o2, a1=10) == [], "no number of the region, no judgement"
 
 
-def test_area_exposure_is_never_the_first_alarm() -> None:
-    stel = Facts(quantity="carbon_monoxide_stel", unit="[ppm]", low=0, high=1000, a1=200)
-    assert "never the first alarm" in only("KR", stel).wrong
-    assert ask("KR", stel, first=False) == []
+def test_only_the_first_alarm_on_a_series_is_held_to_a_first_set_point() -> None:
+    assert ask("KR", GAS, a1=60, first=False) == []
+    assert ask("KR", GAS, a1=60, first=False, high=60) == [("warn", "high")], "the scale is the sensor's"
+    assert ask("KR", CO, a1=80, first=False) == []
+    assert ask("KR", CO, a1=1300, first=False) == [("warn", "a1")], "what is deadly is too much for any"
+    assert ask("US", GAS, quantity="oxygen", unit="%{vol}", a1=16, high=25, direction="falling", first=False) == []
+    assert ask("KR", GAS, a1=60, first=False, on_delay=31) == [("warn", "on_delay")]
+
+
+def test_samples_that_have_to_agree_are_part_of_the_time() -> None:
+    assert ask("KR", GAS, on_delay=20, samples=3, sampling=10) == []
+    remark = only("KR", GAS, on_delay=21, samples=3, sampling=10)
+    assert "on_delay of 21 s and 10 s for 3 samples are more than 30 s" in remark.wrong
+    assert remark.remedy == "write 20 s or less"
+    assert only("KR", GAS, samples=4, sampling=31).remedy == "have fewer samples agree, or read the sensor more often"
 
 
 def test_what_is_no_gas_is_not_judged() -> None:

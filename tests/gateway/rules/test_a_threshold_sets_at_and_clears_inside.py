@@ -157,8 +157,12 @@ def test_outputs_show_the_highest_level_that_asks_for_them() -> None:
 def test_outputs_that_nobody_answered_for_escalate() -> None:
     play = Play(series="co", a1=1.0, outputs=["siren"], escalate_after="30 s", escalate_to=["horn"])
     play.feed(3.0, 0)
-    assert outputs_of([play.watch], unheard={"x"}) == {"siren": 1, "horn": 1}
-    assert outputs_of([play.watch], unheard={"y"}) == {"siren": 1}
+    assert outputs_of([play.watch]) == {"siren": 1}
+    assert [change.what for change in play.watch.hear(True, 30_000)] == ["unheard"]
+    assert play.watch.hear(True, 31_000) == [], "it is told once"
+    assert outputs_of([play.watch]) == {"siren": 1, "horn": 1}
+    assert [change.what for change in play.watch.hear(False, 32_000)] == ["heard"]
+    assert outputs_of([play.watch]) == {"siren": 1}
 
 
 def test_only_an_over_range_of_its_own_series_puts_a_reading_in_doubt() -> None:

@@ -18,7 +18,7 @@ def fallen(**keys: Any) -> Play:
 
 def test_the_alarm_stays_and_the_readings_are_uncertain() -> None:
     play = fallen()
-    assert play.words == ["raised", "escalated"]
+    assert play.words == ["raised", "escalated", "returned"], "that the readings have gone back is told: from now on it can be reset"
     state = play.watch.state
     assert (state.active, state.latched, state.over_range, state.level) == (True, True, True, 2)
     reading = play.watch._newest

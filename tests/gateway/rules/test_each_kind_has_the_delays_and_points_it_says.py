@@ -10,7 +10,7 @@ import pytest
 from gateway.rules import Point, discovery
 from gateway.rules.kinds import combined, excess, ladder, rise, threshold, vote
 from gateway.rules.limits import Limits
-from gateway.rules.rule import Origin, origins_of
+from gateway.rules.rule import Origin, Rule, Usual, origins_of
 from gateway.rules.section import Section
 from hardware.errors import Refused
 from tests.gateway.rules.playing import rule, told
@@ -77,7 +77,9 @@ def test_the_set_points_are_told_by_their_keys() -> None:
     assert rule(kind="combined", all_of=PAIR).points == (
         Point("all_of[0].a1", "depth", 1, 50.0), Point("all_of[0].a2", "depth", 2, 150.0), Point("all_of[1].a1", "float", 1, 1.0),
     )  # fmt: skip
-    assert len(rule(kind="vote", **KINDS["vote"][0]).points) == 6
+    assert [(point.key, point.series, point.level, point.value) for point in rule(kind="vote", **KINDS["vote"][0]).points][2:4] == [
+        ("members[1].a1", "lel-b", 1, 20.0), ("members[1].a2", "lel-b", 2, 40.0),
+    ]  # fmt: skip
     assert rule(kind="excess", **KINDS["excess"][0]).points == ()
 
 
@@ -129,6 +131,12 @@ def test_defaults_of_the_options_are_those_of_their_texts() -> None:
         assert found == expected, options
 
 
+def test_a_rule_by_itself_waits_for_nothing_and_has_five_seconds_of_patience() -> None:
+    plain = Rule("x", "threshold", ("co",))
+    assert plain == Rule("x", "threshold", ("co",), (), 0.0, 0.0, 5.0, (), 0.0, (), (), None)
+    assert Usual() == (0.0, 0.0, 5.0)
+
+
 def test_a_pin_is_a_wire_and_anything_else_a_bus() -> None:
     assert origins_of("gpio", ("gpio-5",)) == {Origin("gpio-5", "gpio-5")}
     assert origins_of("i2c-1", ("i2c-1:0x48/A0", "i2c-1:0x48/A1")) == {Origin("i2c-1", "i2c-1:0x48")}
@@ -137,7 +145,28 @@ def test_a_pin_is_a_wire_and_anything_else_a_bus() -> None:
     assert origins_of("i2c-1", ("other:7",)) == {Origin("i2c-1", "other:7")}
 
 
+def test_the_patience_with_bad_readings_is_three_readings_of_the_slowest_series() -> None:
+    """Methane in ppm is read every minute, the float every second."""
+    assert rule(kind="combined", all_of=[{"series": "ch4", "a1": 5.0}, {"series": "float", "a1": 1.0}]).fault_after == 180.0
+
+
+def test_what_a_section_gets_wrong_is_told_at_its_key() -> None:
+    for keys, key in (({"name": "a b"}, "name"), ({"escalate_after": "5 s"}, "escalate_to"), ({"escalate_to": ["horn"]}, "escalate_after")):
+        (line,) = told(series="co", a1=30.0, **keys)
+        assert line.startswith(f"alarm[0] x.{key}")
+    assert told(series="co", a1=30.0, on_delay="-1 s")
+
+
 def test_a_section_is_a_threshold_that_drives_nothing_where_nothing_is_said() -> None:
     assert Section(name="x") == Section(
-        name="x", kind="threshold", outputs=(), on_delay=None, off_delay=None, fault_after=None, latching=(), escalate_after=0.0, escalate_to=()
+        name="x",
+        kind="threshold",
+        outputs=(),
+        on_delay=None,
+        off_delay=None,
+        fault_after=None,
+        latching=(),
+        escalate_after=0.0,
+        escalate_to=(),
+        preset="",
     )  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from gateway import rules
 from gateway.model import AlarmState, Flag, Quality, Reading, Reason
 from gateway.rules import Act, Actor, Change, Kept, Refused, Watch
 from gateway.rules.acts import SHELVE_MOST
-from tests.gateway.rules.playing import PLACE, TABLE
+from tests.gateway.rules.playing import PLACE, TABLE, Play
 from tests.gateway.rules.playing import rule as ruled
 
 PLAIN: dict[str, Any] = {"series": "lel", "a1": 20.0, "a2": 40.0, "hysteresis": 4.0, "fault_after": "0 s"}
@@ -189,3 +189,15 @@ class Node(RuleBasedStateMachine):
 
 Node.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 TestNode = Node.TestCase
+
+
+def test_one_failed_reading_while_a_window_fills_is_no_fault() -> None:
+    play = Play(kind="rise", series="rise", depth="depth", a1=15.0, fault_after="5 s")
+    partial = int(Flag.PARTIAL | Flag.WARM_UP)
+    for second in range(480):
+        play.feed(None, second, "rise", partial, Reason.WARM_UP)
+    play.feed(None, 480, "rise", 0, Reason.TIMEOUT)
+    assert play.words == []
+    for second in range(481, 487):
+        play.feed(None, second, "rise", 0, Reason.TIMEOUT)
+    assert play.words == ["fault"], "one that goes on is"

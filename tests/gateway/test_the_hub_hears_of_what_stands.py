@@ -1,0 +1,80 @@
+"""Promise: an alarm that stands is told to the hub though another one that chatters fills the lane, and is ended there when its rule is no more."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import msgspec
+
+from gateway.clock import ClockTable
+from gateway.contract.messages import Alarm
+from gateway.inbox import Inbox
+from gateway.model import Lane, Reading, SeriesInfo
+from gateway.recorder import Inboxes, Recorder
+from gateway.remembrance import ended, fold, orphans
+from gateway.voice import Voice
+from hardware.sim.clock import SteppedClock
+from tests.gateway.watching import threshold, watch
+
+CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
+VOICE = Voice("n1", False, SteppedClock())
+
+
+class Lane_(list[bytes]):
+    """A lane that keeps what is posted."""
+
+    epoch = "e"
+
+    def seal(self) -> None:
+        """Nothing to seal."""
+
+    def post(self, lane: Lane, payload: bytes) -> int:
+        """Keep an alarm."""
+        if lane is Lane.ALARM:
+            self.append(payload)
+        return len(self)
+
+    def fix_clock(self, *_: object) -> None:
+        """No anchor comes here."""
+
+
+def said(name: str, *values: float, latching: tuple[int, ...] = ()) -> list[Alarm]:
+    at_work = watch(threshold(name, "co", 30.0, latching=latching), CO)
+    changes = [c for second, value in enumerate(values) for c in at_work.feed(Reading(0, second * 1000, round(value * 10), value))]
+    return [VOICE.alarm(change, CO, (), ("siren",)) for change in changes]
+
+
+def words(lane: list[bytes]) -> list[tuple[str, str]]:
+    return [(alarm.rule, alarm.change) for payload in lane for alarm in [msgspec.json.decode(payload, type=Alarm)]]
+
+
+def test_what_stands_is_told_again_when_alarms_had_to_go_and_only_then() -> None:
+    lane, evicted = Lane_(), Event()
+    inboxes = Inboxes(Inbox(10), Inbox(10), Inbox(10))
+    worker = Recorder(lane, inboxes, ClockTable(), VOICE, (5.0, 60.0), lambda: True, evicted=evicted)  # type: ignore[arg-type]
+    for alarm in [*said("gas", 50.0), *said("noise", 50.0, 0.0)]:
+        inboxes.alarms.put(alarm)
+    worker.step(0.0)
+    noise = [("noise", "raised"), ("noise", "cleared")]
+    assert words(lane) == [("gas", "raised"), *noise]
+    worker.step(1.0)
+    assert len(lane) == 3
+    evicted.set()
+    worker.step(2.0)
+    worker.step(3.0)
+    again = words(lane)[3:]
+    assert again.count(("gas", "raised")) == 1
+    assert len(lane) <= 5, "once"
+
+
+def test_an_alarm_whose_rule_is_gone_is_ended_once() -> None:
+    lane = [msgspec.json.encode(alarm) for alarm in [*said("co", 50.0, latching=(1,)), *said("other", 50.0), *said("over", 50.0, 0.0)]]
+    (orphan,) = orphans(lane, {"other", "over"})
+    assert (orphan.rule, orphan.active, orphan.latched) == ("co", True, True)
+    end = ended(orphan, {**VOICE.said(), "mono": 9.0, "onset": 9.0})
+    assert (end.change, end.state, end.active, end.latched, end.level, end.occurrence) == ("removed", "NORMAL", False, False, 0, 1)
+    assert (end.mono, end.actor) == (9.0, "node (node)")
+    assert end.normal
+    after = [*lane, msgspec.json.encode(end)]
+    assert orphans(after, {"other", "over"}) == []
+    assert not fold(after)["co"].kept.state.active, "should the rule come back, it begins as normal"
