@@ -85,8 +85,7 @@ class App:
         self.supervisor = Supervisor(self._late)
         self.failed: set[str] = set()
         self.hearing = Hearing()
-        self._evicted = Event()
-        self._left_behind = 0
+        self._evicted, self._left_behind = Event(), 0
         self.quarantine = Quarantine(Path(config.node.runtime), self.clock.boot, real)
         self._outputs = restored(config, machine.buses, self.clock.boot)
         self.outbox, store, self.adrift = hold(self.patience, machine.disk, machine.spool, Path(config.node.state), self._open_outbox)
@@ -265,6 +264,7 @@ class App:
         if seat.name in buses and not seat.spent and not self.supervisor.seats["guard"].late() and self._left_behind < LEFT_BEHIND:
             self._left_behind += 1
             self.supervisor.abandon(seat)
+            self.machine.buses.forget(seat.name)
             self.samplers[buses.index(seat.name)] = stand_in = set_aside(self._readers(), seat.name, self.quarantine, self._joint)
             self.supervisor.start(self.supervisor.add(seat.name, stand_in, self.clock, seat.deadline))
             return True

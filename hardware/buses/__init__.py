@@ -48,5 +48,8 @@ class OpenBuses(Buses, Protocol):
     def present(self) -> Present:
         """Which buses there are; opens none."""
 
+    def forget(self, bus: str) -> None:
+        """Whoever uses this bus (`i2c-1`, `serial:/dev/ttyUSB0`) hangs and may hold it for ever: the next to ask for it has it afresh. No wait."""
+
     def close(self) -> None:
         """Give everything back."""

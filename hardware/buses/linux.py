@@ -135,6 +135,12 @@ class LinuxBuses:
                     named.setdefault(path.resolve(), f"/dev/{path.relative_to(self._dev)}")
         return Present(tuple(buses), tuple(sorted(named.values())))
 
+    def forget(self, bus: str) -> None:
+        """The next to ask for this bus gets it afresh; whoever has it now hangs. The kernel keeps two users apart."""
+        if bus.startswith("i2c-"):
+            self._i2c.pop(int(bus.removeprefix("i2c-")), None)
+        self._serial.forget(bus.removeprefix("serial:"))
+
     def close(self) -> None:
         """Close what was opened."""
         for bus in self._i2c.values():

@@ -10,7 +10,7 @@ import errno
 import termios
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from hardware.buses.mapping import hardware_error
@@ -77,6 +77,11 @@ class SharedSerial:
         """Forget what came and was not read: before a question, and after a pause."""
         self._do(lambda port: port.reset_input_buffer())
 
+    def share(self) -> None:
+        """Let another open the port while this one is still open: its user hangs, and closing it might too."""
+        with suppress(OSError, AttributeError):
+            self._port.exclusive = False  # type: ignore[union-attr]
+
     def close(self) -> None:
         """Close; the next use opens it again."""
         if self._port is not None:
@@ -127,6 +132,12 @@ class SerialPorts:
         if agreed != wanted:
             raise Refused(f"{url}: one sensor wants {wanted}, another {agreed}; sensors on one port need the same settings")
         return port
+
+    def forget(self, url: str) -> None:
+        """The next to ask for this URL opens it afresh; whoever has it now hangs."""
+        port, _ = self._ports.pop(url, (None, None))
+        if port is not None:
+            port.share()
 
     def close(self) -> None:
         """Close every port."""

@@ -139,6 +139,12 @@ class SimBuses:
         buses = sorted({int(bus.removeprefix("i2c-")) for bus, _, _ in names if bus.startswith("i2c-")})
         return Present(tuple(buses), tuple(sorted(port for bus, _, port in names if bus == "serial")))
 
+    def forget(self, bus: str) -> None:
+        """The next to ask for this bus gets it afresh; whoever has it now hangs. The kernel keeps two users apart."""
+        if bus.startswith("i2c-"):
+            self._i2c.pop(int(bus.removeprefix("i2c-")), None)
+        self._serial.forget(bus.removeprefix("serial:"))
+
     def close(self) -> None:
         """Close everything, the world's account too."""
         for bus in self._i2c.values():

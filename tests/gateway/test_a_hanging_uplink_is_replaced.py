@@ -60,10 +60,10 @@ def test_it_is_abandoned_and_another_takes_its_seat(app: App) -> None:
     assert app.failed == set()
 
 
-def test_a_dead_bus_is_no_business_of_the_uplink(app: App) -> None:
-    app.supervisor.seats["i2c-1"].beat -= 3600.0
+def test_a_dead_recorder_is_no_business_of_the_uplink(app: App) -> None:
+    app.supervisor.seats["recorder"].beat -= 3600.0
     assert not app.supervisor.check()
-    assert app.failed == {"i2c-1"}
+    assert app.failed == {"recorder"}
 
 
 def test_the_parts_carry_a_reading_and_an_alarm_to_the_outbox(app: App) -> None:
