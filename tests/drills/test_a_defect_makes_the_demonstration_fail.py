@@ -77,9 +77,9 @@ def unharmed(folder: Path) -> None:
 KEY = "series, epoch, seq, position"
 ONE = f"({KEY}) = (SELECT {KEY} FROM rows WHERE series = 1 ORDER BY epoch, seq, position LIMIT 1 OFFSET 9)"
 COPY = "INSERT INTO rows SELECT series, epoch, seq, position + 1000, ms, raw, quality FROM rows WHERE " + ONE
-AGAIN = """INSERT INTO alarms SELECT node, epoch, seq + 5000, boot, mono, utc, clock, clock_error, rule, series, change, level, state, active, acked,
-    latched, silenced, shelved, inhibited, occurrence, value, unit, threshold, quality, reason, onset, before, outputs, test, simulated, volatile,
-    twin, received, digest FROM alarms WHERE change = 'cleared' LIMIT 1"""
+FIRST = """boot, mono, utc, clock, clock_error, rule, series, change, level, state, active, acked, latched, silenced, shelved, inhibited, occurrence,
+    value, unit, threshold, quality, reason, onset, before, outputs, test, simulated, volatile, twin, received, digest"""
+AGAIN = f"INSERT INTO alarms (node, epoch, seq, {FIRST}) SELECT node, epoch, seq + 5000, {FIRST} FROM alarms WHERE change = 'cleared' LIMIT 1"
 DEFECTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a row is missing": (sql("DELETE FROM rows WHERE " + ONE), "lost without"),
     "a row stands twice": (sql(COPY), "delivered twice"),

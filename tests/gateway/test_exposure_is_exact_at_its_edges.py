@@ -167,6 +167,16 @@ def test_a_figure_without_a_value_always_has_a_reason() -> None:
     assert (found.value, found.quality, found.reason) == (None, Quality.BAD, "partial"), "test gas is no newest value to project"
 
 
+@pytest.mark.parametrize(("give", "seconds"), [("mean", 675.0), ("so_far", 60.0), ("projected", 60.0), ("lower_bound", 0.0), ("coverage", 0.0)])
+def test_when_there_is_a_figure_after_a_start_is_known(give: str, seconds: float) -> None:
+    """Three quarters of 15 min, of 8 h, of 10 h; the first whole minute; at once."""
+    options = derivation.load("stel").options(give=give)
+    assert options.ready() == seconds
+    twa = derivation.load("twa").options
+    hours = {give: (twa(give=give).ready(), twa(give=give, rule="shift", shift=36_000.0).ready())}
+    assert hours[give] == ((21_600.0, 27_000.0) if give == "mean" else (seconds, seconds))
+
+
 def test_the_times_of_a_shift_multiply() -> None:
     """30 ppm in a shift of 10 h are 37.5 ppm over 8 h (29 CFR 1910.1000(d)): 30 times 10 through 8."""
     work = dose.Worker(dose.Dose(), CO, 1, 10 / 8)

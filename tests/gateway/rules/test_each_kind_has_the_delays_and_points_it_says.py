@@ -11,9 +11,9 @@ from gateway.rules import Point, discovery
 from gateway.rules.kinds import combined, excess, ladder, rise, threshold, vote
 from gateway.rules.limits import Limits
 from gateway.rules.rule import Origin, Rule, Usual, origins_of
-from gateway.rules.section import Section
+from gateway.rules.section import Section, Site, ruled
 from hardware.errors import Refused
-from tests.gateway.rules.playing import rule, told
+from tests.gateway.rules.playing import INFOS, ORIGINS, rule, told
 
 PAIR = [{"series": "depth", "a1": 50.0, "a2": 150.0}, {"series": "float", "a1": 1.0}]
 VOTERS = [{"series": name, "a1": 20.0, "a2": 40.0} for name in ("lel-a", "lel-b", "lel-c")]
@@ -148,6 +148,18 @@ def test_a_pin_is_a_wire_and_anything_else_a_bus() -> None:
 def test_the_patience_with_bad_readings_is_three_readings_of_the_slowest_series() -> None:
     """Methane in ppm is read every minute, the float every second."""
     assert rule(kind="combined", all_of=[{"series": "ch4", "a1": 5.0}, {"series": "float", "a1": 1.0}]).fault_after == 180.0
+
+
+def test_an_exposure_is_waited_for_and_half_an_hour_of_warming_up_before_it() -> None:
+    ready = {"co": 675.0, "lel": 60.0, "o2": 0.0}
+    for series, seconds in (("co", 2475.0), ("lel", 1860.0), ("o2", 5.0), ("depth", 5.0)):
+        made = ruled({"name": "x", "series": series, "a1": 20.0}, "alarm[0]", Site(INFOS, ORIGINS, ready=ready), [])
+        assert made is not None
+        assert made.fault_after == seconds
+    pair = [{"series": "lel", "a1": 20.0}, {"series": "co", "a1": 20.0}]
+    made = ruled({"name": "x", "kind": "combined", "all_of": pair}, "alarm[0]", Site(INFOS, ORIGINS, ready=ready), [])
+    assert made is not None
+    assert made.fault_after == 2475.0
 
 
 def test_what_a_section_gets_wrong_is_told_at_its_key() -> None:

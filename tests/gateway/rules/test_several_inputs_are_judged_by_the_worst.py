@@ -57,6 +57,17 @@ def test_the_worst_of_the_votes_is_told() -> None:
     assert one.all(0, lel_b=50.0, lel_c=0.0) == Demand(2, quality=Quality.UNCERTAIN)
 
 
+def test_before_all_were_heard_an_over_range_holds_what_is_won() -> None:
+    note = "not all members heard yet"
+    one = vote(need=1)
+    assert one.feed("lel-a", 0, 105.0)[:2] == (2, True)
+    assert one.feed("lel-b", 1, 0.0)[:2] == (2, True), "one of two is enough"
+    lost = vote(need=2)
+    assert lost.feed("lel-a", 0, 105.0) == Demand(None, note=note)
+    low = Condition(kind="vote", need=1, policy="degrade", members=[{"series": name, "a1": 20.0} for name in NAMES])
+    assert low.feed("lel-a", 0, 105.0)[:2] == (1, True)
+
+
 def test_before_all_were_heard_only_what_is_sure_is_told() -> None:
     """The window is three periods of a second; after it who was not heard is missing."""
     one = vote(need=1)
