@@ -23,7 +23,7 @@ help:
 	@echo "make crossing  1,000 crossings from chip to siren with everything else broken, about 8 minutes; options in ARGS='...'"
 	@echo "make fuzz    a million inputs for every frame parser; options in ARGS='...'"
 	@echo "make faults  inject every sensor fault and print what each driver sees of it; a driver in ARGS='...'"
-	@echo "make mutants put small mistakes into the alarm, exposure and quality modules and see whether their tests notice (half an hour); options in ARGS='...'"
+	@echo "make mutants put small mistakes into the alarm, exposure and quality modules and see whether their tests notice, about 20 minutes; options in ARGS='...'"
 	@echo "make detections  play the recordings of floods and gas through nodes: what is found, how late, and what is raised for nothing"
 	@echo "make lock    resolve the dependencies anew into requirements.lock"
 	@echo "make clean   remove what the other targets made"

@@ -9,6 +9,7 @@ times as long as all tests need), or eats memory, is killed: in the field it wou
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import multiprocessing
 import os
@@ -128,6 +129,7 @@ class _Order:
 
 def _run(target: Target, mutant: Mutant | None, known: dict[str, Seen], limit: int, told: Connection | None = None, traces: bool = False) -> None:
     """In the child: the tests, once. Ends the process with pytest's own code, or by a signal after `limit` seconds of the processor; 0 for none."""
+    gc.freeze()  # what the parent holds is not the child's to look through, time and again
     nothing = open(os.devnull, "r+")  # noqa: SIM115 (for the rest of the process)
     for stream in (0, 1, 2):
         os.dup2(nothing.fileno(), stream)
