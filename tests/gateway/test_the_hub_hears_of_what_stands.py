@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Event
 
 import msgspec
@@ -9,11 +10,13 @@ import msgspec
 from gateway.clock import ClockTable
 from gateway.contract.messages import Alarm
 from gateway.inbox import Inbox
-from gateway.model import Lane, Reading, SeriesInfo
+from gateway.model import GapCause, Lane, Reading, SeriesInfo
+from gateway.outbox import GapFact
 from gateway.recorder import Inboxes, Recorder
 from gateway.remembrance import ended, fold, orphans
 from gateway.voice import Voice
 from hardware.sim.clock import SteppedClock
+from tests.gateway.stepped import Node
 from tests.gateway.watching import threshold, watch
 
 CO = SeriesInfo("co", "carbon_monoxide", "[ppm]", 1, 0.0, 500.0, 1.0, 0.1)
@@ -78,3 +81,57 @@ def test_an_alarm_whose_rule_is_gone_is_ended_once() -> None:
     after = [*lane, msgspec.json.encode(end)]
     assert orphans(after, {"other", "over"}) == []
     assert not fold(after)["co"].kept.state.active, "should the rule come back, it begins as normal"
+
+
+SENSOR = """
+[[sensor]]
+name = "co"
+driver = "loop_4_20ma"
+period = "1 s"
+quantity = "carbon_monoxide"
+unit = "[ppm]"
+low = 0.0
+high = 500.0
+[[alarm]]
+name = "{0}"
+series = "co"
+a1 = 30.0
+hysteresis = 3.0
+"""
+SCENE = """
+[signals.co]
+kind = "constant"
+value = 50.0
+[chips."i2c-1:0x48"]
+kind = "ads1115"
+[chips."i2c-1:0x48".inputs.A0]
+kind = "loop"
+signal = "co"
+lrv = 0.0
+urv = 500.0
+"""
+
+
+def recorded(node: Node) -> list[tuple[str, str]]:
+    """Have the node record what it told; gives what its alarm lane holds."""
+    for alarm in node.alarms:
+        node.app.alarms.put(alarm)
+    node.alarms.clear()
+    node.app.recorder.step(node.clock.monotonic())
+    node.app.outbox.flush()
+    return words([offer.payload for offer in node.app.outbox.read(node.app.outbox.epoch, Lane.ALARM, 0, 1 << 20)])
+
+
+def test_the_joined_node_does_both(tmp_path: Path) -> None:
+    node = Node(tmp_path, SENSOR.format("gas"), SCENE, SteppedClock())
+    node.until(5)
+    assert recorded(node) == [("gas", "raised")]
+    epoch = node.app.outbox.epoch
+    node.app._declare(GapFact(epoch, Lane.BATCH, GapCause.EVICTED, 1, 9))
+    assert recorded(node) == [("gas", "raised")], "readings that had to go are another matter"
+    node.app._declare(GapFact(epoch, Lane.ALARM, GapCause.EVICTED, 1, 9))
+    assert recorded(node) == [("gas", "raised")] * 2
+    node.app.stop()
+    after = Node(tmp_path, SENSOR.format("carbon"), SCENE, node.clock)
+    assert [(alarm.rule, alarm.change) for alarm in after.app.alarms.drain()] == [("gas", "removed")]
+    after.app.stop()
