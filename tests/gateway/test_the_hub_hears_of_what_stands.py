@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import msgspec
+import pytest
 
 from gateway.clock import ClockTable
 from gateway.contract.messages import Alarm
@@ -135,3 +136,18 @@ def test_the_joined_node_does_both(tmp_path: Path) -> None:
     after = Node(tmp_path, SENSOR.format("carbon"), SCENE, node.clock)
     assert [(alarm.rule, alarm.change) for alarm in after.app.alarms.drain()] == [("gas", "removed")]
     after.app.stop()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_joined_node_knows_whether_it_was_answered(tmp_path: Path, answered: bool) -> None:
+    horn = '[[output]]\nname = "horn"\nkind = "siren"\npin = 17\n'
+    wanted = SENSOR.format("gas") + 'escalate_after = "10 s"\nescalate_to = ["horn"]\n' + horn
+    node = Node(tmp_path, wanted, SCENE, SteppedClock())
+    node.until(5)
+    assert recorded(node) == [("gas", "raised")]
+    if answered:
+        node.app.outbox.receipted(node.app.outbox.epoch, Lane.ALARM, 1)
+    node.until(30)
+    assert [alarm.change for alarm in node.alarms] == ([] if answered else ["unheard"])
+    assert node.app.guard.shown == ({} if answered else {"horn": 1})
+    node.app.stop()
